@@ -1,0 +1,161 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One manifest, three faces, chosen by environment; each has its own --scratch-path:
+//   (plain)               the product and all its tests
+//   EARSHOT_CORE=1        without HTTP and the executables: sanitizers, fuzzing, the inner loop
+//   EARSHOT_BENCHMARKS=1  the product and the targets under Benchmarks/
+let core = Context.environment["EARSHOT_CORE"] == "1"
+let benchmarks = Context.environment["EARSHOT_BENCHMARKS"] == "1"
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+extension Target.Dependency {
+    static let logging = product(name: "Logging", package: "swift-log")
+    static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+    static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let toml = product(name: "TOMLKit", package: "TOMLKit")
+    static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
+    static let system = product(name: "SystemPackage", package: "swift-system")
+}
+
+// Data goes down this list, and so does a reader.
+var targets: [Target] = [
+    .systemLibrary(name: "CDBus", pkgConfig: "dbus-1", providers: [.apt(["libdbus-1-dev"])]),
+    .systemLibrary(name: "COgg", pkgConfig: "ogg", providers: [.apt(["libogg-dev"])]),
+    .systemLibrary(name: "COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
+    .target(name: "CLinux"),
+    .target(name: "Bytes"),
+    .target(name: "EventLoop", dependencies: ["CLinux", .logging]),
+    .target(name: "Recordings", dependencies: ["Bytes"]),
+    .target(name: "GATT", dependencies: ["Bytes"]),
+    .target(name: "DBus", dependencies: ["CDBus", "EventLoop", .logging]),
+    .target(name: "BlueZ", dependencies: ["Bytes", "DBus", "EventLoop", "GATT", .logging]),
+    .target(name: "CardProfile", dependencies: ["Bytes", "Recordings", .crypto]),
+    .target(name: "OggOpus", dependencies: ["Bytes", "COgg"]),
+    .target(name: "OpusAudio", dependencies: ["Bytes", "COpus", "OggOpus"]),
+    .target(name: "Drivers", dependencies: ["Bytes", "CardProfile", "GATT", "OggOpus", "Recordings", .logging]),
+    .target(name: "Ledger", dependencies: ["Bytes", "EventLoop", "Recordings", .grdb]),
+    .target(name: "RecordingStore", dependencies: ["Bytes", "EventLoop", "Ledger", "Recordings", .crypto, .logging]),
+    .target(name: "Radio", dependencies: ["Bytes", "Drivers", "GATT", "Recordings", .logging]),
+    .target(name: "SoftwareCard", dependencies: ["Bytes", "CardProfile", "GATT", "OggOpus", "OpusAudio", "Recordings", .crypto, .logging]),
+    .target(name: "SimulatedBlueZ", dependencies: ["Bytes", "DBus", "EventLoop", "GATT", .logging]),
+    .target(name: "TestSupport", dependencies: ["Bytes", "DBus", "EventLoop", "GATT", "Recordings", .logging], path: "Tests/TestSupport"),
+]
+
+/// The tests of one target, with what they need beside it and TestSupport.
+func tests(of target: String, with dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(name: target + "Tests", dependencies: [.byName(name: target), "TestSupport"] + dependencies, resources: resources)
+}
+
+targets += [
+    tests(of: "Bytes"),
+    tests(of: "EventLoop", with: ["CLinux"]),
+    tests(of: "Recordings", with: ["Bytes"]),
+    tests(of: "GATT", with: ["Bytes"]),
+    tests(of: "DBus", with: ["EventLoop"]),
+    tests(of: "BlueZ", with: ["Bytes", "DBus", "EventLoop", "GATT", "SimulatedBlueZ"]),
+    tests(of: "CardProfile", with: ["Bytes", "Recordings", .crypto]),
+    tests(of: "OggOpus", with: ["Bytes"]),
+    tests(of: "OpusAudio", with: ["Bytes", "OggOpus"]),
+    tests(of: "Drivers", with: ["Bytes", "CardProfile", "GATT", "Recordings", "SoftwareCard", .crypto]),
+    tests(of: "Ledger", with: ["Bytes", "EventLoop", "Recordings", .grdb]),
+    tests(of: "RecordingStore", with: ["Bytes", "EventLoop", "Ledger", "Recordings", .crypto]),
+    tests(of: "Radio", with: ["Bytes", "Drivers", "GATT", "Recordings", "SoftwareCard"]),
+    tests(of: "SoftwareCard", with: ["Bytes", "CardProfile", "GATT", "OggOpus", "OpusAudio", "Recordings", .crypto]),
+    tests(of: "SimulatedBlueZ", with: ["Bytes", "DBus", "EventLoop", "GATT"]),
+    .testTarget(name: "ArchitectureTests"),
+]
+
+var dependencies: [Package.Dependency] = [
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+]
+
+if !core {
+    targets += [
+        .target(name: "GatewayAPI", dependencies: ["Recordings"]),
+        .target(
+            name: "APIServer",
+            dependencies: [
+                "Bytes", "EventLoop", "GatewayAPI", "Ledger", "Radio", "RecordingStore", "Recordings", .hummingbird, .nioCore, .lifecycle, .logging,
+            ]),
+        .target(name: "APIClient", dependencies: ["GatewayAPI", .nioCore, .nioPosix, .nioHTTP1]),
+        .target(name: "Daemon", dependencies: [.toml, .logging, .lifecycle]),
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "APIServer", "BlueZ", "Bytes", "DBus", "Daemon", "Drivers", "EventLoop", "GATT", "Ledger", "Radio", "RecordingStore", "Recordings",
+                .lifecycle, .logging,
+            ]),
+        .target(
+            name: "Processing",
+            dependencies: ["APIClient", "Bytes", "Daemon", "GatewayAPI", "OggOpus", "OpusAudio", .subprocess, .system, .logging]),
+        .target(name: "Uploading", dependencies: ["APIClient", "Bytes", "Daemon", "GatewayAPI", .crypto, .logging]),
+        .target(
+            name: "CommandLine",
+            dependencies: ["APIClient", "BlueZ", "Bytes", "Daemon", "GatewayAPI", "Recordings", .arguments, .subprocess, .system, .logging]),
+        .target(
+            name: "CardHost",
+            dependencies: [
+                "Bytes", "CardProfile", "DBus", "Daemon", "EventLoop", "GATT", "OggOpus", "OpusAudio", "Recordings", "SimulatedBlueZ", "SoftwareCard",
+                .arguments, .logging,
+            ]),
+        .executableTarget(name: "earshotd", dependencies: ["Gateway"]),
+        .executableTarget(name: "earshot", dependencies: ["CommandLine"]),
+        .executableTarget(name: "earshot-worker", dependencies: ["Processing"]),
+        .executableTarget(name: "earshot-upload", dependencies: ["Uploading"]),
+        .executableTarget(name: "earshot-card", dependencies: ["CardHost"]),
+        tests(of: "GatewayAPI", with: ["Recordings"]),
+        tests(of: "APIServer", with: ["APIClient", "Bytes", "EventLoop", "GatewayAPI", "Ledger", "Radio", "RecordingStore", "Recordings", .crypto]),
+        tests(of: "Daemon"),
+        tests(of: "Processing", with: ["APIClient", "Bytes", "GatewayAPI", "OggOpus", "OpusAudio"]),
+        tests(of: "Uploading", with: ["APIClient", "Bytes", "GatewayAPI", .crypto]),
+        tests(of: "CommandLine", with: ["APIClient", "GatewayAPI"]),
+        .testTarget(
+            name: "SystemTests",
+            dependencies: [
+                "TestSupport", "APIClient", "GatewayAPI", "earshotd", "earshot", "earshot-worker", "earshot-upload", "earshot-card", .subprocess,
+                .system,
+                .crypto,
+            ]),
+    ]
+    dependencies += [
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+    ]
+}
+
+if benchmarks {
+    targets += [
+        .executableTarget(
+            name: "PullBenchmark", dependencies: ["Bytes", "CardProfile", "CLinux", "Drivers", "EventLoop", "GATT", "Recordings", "BlueZ", "DBus"],
+            path: "Benchmarks/PullBenchmark"),
+        .executableTarget(name: "DecodeBenchmark", dependencies: ["Bytes", "OggOpus", "OpusAudio"], path: "Benchmarks/DecodeBenchmark"),
+    ]
+}
+
+for target in targets where target.type != .system {
+    target.swiftSettings = strict
+}
+
+let package = Package(name: "earshot", dependencies: dependencies, targets: targets, swiftLanguageModes: [.v6])
