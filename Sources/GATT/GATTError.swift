@@ -1,5 +1,5 @@
 /// Why an operation on a link, an adapter or a bond did not succeed.
-package struct GATTError: Error, Sendable, Equatable, CustomStringConvertible {
+package struct GATTError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The class decides whether and when to try again; every conformer maps its own errors onto it.
     package enum Code: String, Sendable, CaseIterable {
         /// The link is gone, or went while the operation was under way. Connect again.

@@ -1,0 +1,82 @@
+package import Recordings
+internal import Synchronization
+
+/// What waits for one card's link: actions with whoever waits for their result, and the wish for its slot.
+/// The radio fills it from any task; one session empties it.
+package final class CardAgenda: Sendable {
+    /// More actions than this that wait for one card are refused.
+    package static let capacity = 16
+
+    package struct Item: Sendable {
+        package let action: CardAction
+        /// Called once with what the card answered.
+        package let finished: @Sendable (CardActionResult) -> Void
+    }
+
+    private struct State {
+        var items: [Item] = []
+        var shouldYield = false
+        var session: CheckedContinuation<Void, Never>?
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// Adds an action.
+    ///
+    /// - Returns: false when the agenda is full; `finished` is then never called.
+    package func add(_ action: CardAction, finished: @escaping @Sendable (CardActionResult) -> Void) -> Bool {
+        change { state in
+            guard state.items.count < Self.capacity else { return false }
+            state.items.append(Item(action: action, finished: finished))
+            return true
+        }
+    }
+
+    package var isEmpty: Bool { state.withLock { $0.items.isEmpty } }
+
+    /// Asks the session to end once nothing is left to fetch: another card waits for the slot.
+    package func askToYield() { change { $0.shouldYield = true } }
+
+    /// A new session begins: an earlier wish for the slot is over.
+    package func sessionBegins() { change { $0.shouldYield = false } }
+
+    /// Session: whether to end when there is nothing left to fetch.
+    package var shouldYield: Bool { state.withLock(\.shouldYield) }
+
+    /// Session: the oldest action, taken out. When the link ends before the card answers, `putBack` it.
+    package func take() -> Item? {
+        state.withLock { $0.items.isEmpty ? nil : $0.items.removeFirst() }
+    }
+
+    package func putBack(_ item: Item) { change { $0.items.insert(item, at: 0) } }
+
+    /// Session: suspends until there is an action or a wish to yield, or the task is cancelled. One waiter at a time.
+    package func somethingToDo() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let ready = state.withLock { state in
+                    guard state.items.isEmpty, !state.shouldYield, !Task.isCancelled else { return true }
+                    state.session = continuation
+                    return false
+                }
+                if ready { continuation.resume() }
+            }
+        } onCancel: {
+            change { _ in }
+        }
+    }
+
+    @discardableResult
+    private func change<R: Sendable>(_ body: (inout State) -> R) -> R {
+        let (result, session) = state.withLock { state in
+            let result = body(&state)
+            let session = state.session
+            state.session = nil
+            return (result, session)
+        }
+        session?.resume()
+        return result
+    }
+}
