@@ -12,11 +12,22 @@ package protocol CardDriver: Sendable {
     /// Whether an advertisement asks for a session, and the change token that it carried; nil when it is not of this profile.
     static func hint(in advertisement: Advertisement) -> CardHint?
 
+    /// Reads who the card is, right after pairing.
+    ///
+    /// - Throws: `GATTError` of the link; `CardRefusal` when what the card says is no basis for enrolling it.
+    func identify(_ card: any Peripheral, within: Duration) async throws -> CardIdentity
+
     /// One session as card-profile.md orders it: prove, events, pull, release; then lingers until the agenda asks it to yield, 15
     /// minutes are over or the link is lost.
     ///
     /// Ends by returning what was observed, for whatever reason it ended; throws `CancellationError` only.
     func session(on card: any Peripheral, into sink: any RecordingSink, context: SessionContext) async throws -> SessionReport
+}
+
+/// Why a card cannot be enrolled, for a person: an unknown major version, a serial number that cannot be used.
+package struct CardRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+    package init(_ description: String) { self.description = description }
 }
 
 /// What a card's advertisement says, as a hint.

@@ -73,6 +73,7 @@ package enum RecordingIDKind: IdentifierKind { package static let prefix = "rec_
 package enum EventIDKind: IdentifierKind { package static let prefix = "evt_" }
 package enum JobKind: IdentifierKind { package static let prefix = "job_" }
 package enum AnnotationKind: IdentifierKind { package static let prefix = "ann_" }
+package enum PairingKind: IdentifierKind { package static let prefix = "pair_" }
 
 package typealias CardID = Identifier<CardKind>
 package typealias HolderID = Identifier<HolderKind>
@@ -80,6 +81,7 @@ package typealias RecordingID = Identifier<RecordingIDKind>
 package typealias EventID = Identifier<EventIDKind>
 package typealias JobID = Identifier<JobKind>
 package typealias AnnotationID = Identifier<AnnotationKind>
+package typealias PairingID = Identifier<PairingKind>
 
 /// The 12 bits behind the milliseconds of a UUIDv7, counted up in this process (RFC 9562, 6.2, method 1).
 package enum IdentifierSequence {

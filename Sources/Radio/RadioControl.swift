@@ -1,0 +1,137 @@
+package import Bytes
+package import GATT
+package import Recordings
+
+/// What the API may ask of the radio. Conformers: `CardRadio` and the API's tests.
+package protocol RadioControl: Sendable {
+    func status() async -> RadioStatus
+
+    /// Has a card do something over its link, or over the next one within the time given.
+    ///
+    /// - Returns: what the card answered; nil when the time was over first. A screen note stays in the ledger and is shown
+    ///   later; anything else is forgotten then.
+    /// - Throws: `RadioError`.
+    func perform(_ action: CardAction, on card: CardID, within: Duration) async throws -> CardActionResult?
+
+    /// A screen note, written to the ledger before, waits for this card. Returns at once.
+    func screenWaits(for card: CardID) async
+
+    /// Opens the pairing window, at most 60 s. One at a time.
+    func startPairing(_ request: PairingRequest) async throws -> PairingID
+
+    /// What happens in this pairing, from its beginning; ends after `.paired` or `.failed`. A watcher may come again.
+    func pairingEvents(_ pairing: PairingID) async throws -> AsyncStream<PairingEvent>
+
+    /// The answer to the question that is open.
+    func answer(_ pairing: PairingID, _ answer: PairingAnswer) async throws
+
+    /// Ends the window; what was begun leaves nothing behind. Success when it was over already.
+    func cancelPairing(_ pairing: PairingID) async
+
+    /// Ends the card's link and removes its bond on this host; the ledger is the caller's affair.
+    func forget(_ card: CardID) async throws
+}
+
+/// Which card to pair, under which name.
+package struct PairingRequest: Sendable, Hashable {
+    /// What people will call it: one word.
+    package let name: String
+    /// Address or advertised name (`Card-7C21`); nil: the first card in pairing mode.
+    package let device: String?
+    /// Accept a card that can neither show nor take a passkey.
+    package let allowUnauthenticated: Bool
+    /// At most 60 s.
+    package let window: Duration
+
+    package init(name: String, device: String?, allowUnauthenticated: Bool, window: Duration = .seconds(60)) {
+        self.name = name
+        self.device = device
+        self.allowUnauthenticated = allowUnauthenticated
+        self.window = min(window, .seconds(60))
+    }
+}
+
+package enum PairingEvent: Sendable, Hashable {
+    /// A card in pairing mode was heard.
+    case found(address: DeviceAddress, name: ForeignText?, rssi: Int?)
+    /// Pairing with this device began.
+    case pairing(address: DeviceAddress)
+    /// A person must answer.
+    case question(PairingQuestion)
+    case paired(card: CardID, serial: CardSerial, method: PairingMethod)
+    /// Why, and what to do.
+    case failed(reason: String, fix: String)
+
+    package var isLast: Bool {
+        switch self {
+        case .paired, .failed: true
+        default: false
+        }
+    }
+}
+
+package struct RadioStatus: Sendable, Hashable {
+    package struct Adapter: Sendable, Hashable {
+        package let address: DeviceAddress
+        package let name: String
+        /// `scanning`, `connecting`, `idle`, `off`, `gone`.
+        package let state: String
+        package let links: Int
+
+        package init(address: DeviceAddress, name: String, state: String, links: Int) {
+            self.address = address
+            self.name = name
+            self.state = state
+            self.links = links
+        }
+    }
+
+    package struct Card: Sendable, Hashable {
+        package let card: CardID
+        /// `linked`, `near`, `away`.
+        package let presence: String
+        package let lastHeard: UTCTime?
+        package let rssi: Int?
+        /// The last session's end, for a person; nil before the first.
+        package let lastEnd: String?
+
+        package init(card: CardID, presence: String, lastHeard: UTCTime?, rssi: Int?, lastEnd: String?) {
+            self.card = card
+            self.presence = presence
+            self.lastHeard = lastHeard
+            self.rssi = rssi
+            self.lastEnd = lastEnd
+        }
+    }
+
+    package let adapters: [Adapter]
+    package let cards: [Card]
+
+    package init(adapters: [Adapter], cards: [Card]) {
+        self.adapters = adapters
+        self.cards = cards
+    }
+}
+
+package enum RadioError: Error, Sendable, Hashable, CustomStringConvertible {
+    case unknownCard
+    case unknownPairing
+    /// Another pairing is open.
+    case pairingUnderWay
+    /// No question is open, or the answer is not of its kind.
+    case noSuchQuestion
+    /// Too many actions wait for this card.
+    case agendaFull
+    case noAdapter
+
+    package var description: String {
+        switch self {
+        case .unknownCard: "No card of that id is paired."
+        case .unknownPairing: "No pairing of that id is open."
+        case .pairingUnderWay: "Another pairing is open; it ends by itself within a minute."
+        case .noSuchQuestion: "The card does not ask for that now."
+        case .agendaFull: "Too many actions wait for this card."
+        case .noAdapter: "No Bluetooth adapter is there."
+        }
+    }
+}
