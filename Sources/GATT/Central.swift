@@ -48,7 +48,7 @@ package protocol Central: Sendable {
 }
 
 /// What a pairing asks of a person.
-package enum PairingQuestion: Sendable, Equatable {
+package enum PairingQuestion: Sendable, Hashable {
     /// The peer shows six digits: type them.
     case enterPasskey
     /// Show these six digits: they are typed on the peer.
@@ -59,7 +59,7 @@ package enum PairingQuestion: Sendable, Equatable {
     case authorize
 }
 
-package enum PairingAnswer: Sendable, Equatable {
+package enum PairingAnswer: Sendable, Hashable {
     /// 0...999999
     case passkey(UInt32)
     /// Confirmed, authorised, or the passkey was shown.
