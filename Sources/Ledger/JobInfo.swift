@@ -1,0 +1,46 @@
+package import Recordings
+
+/// A job of a queue.
+package struct JobInfo: Sendable, Hashable {
+    package let id: JobID
+    package let queue: String
+    package let state: JobState
+    package let priority: JobPriority
+    /// The same on every attempt and every gateway: `SERIAL/GENERATION/e118/assistant`.
+    package let key: String
+    /// Which attempt this is or was, from 1; 0 before the first.
+    package let attempt: Int
+    package let of: Int
+    package let recording: RecordingID?
+    package let event: EventID?
+    package let data: JSONText?
+    /// Why it failed last, is held or dead.
+    package let reason: String?
+    /// Who leased it last.
+    package let worker: String?
+    /// How long until it may be leased; zero when it may.
+    package let waits: Duration
+    package let createdAt: UTCTime
+    package let changedAt: UTCTime
+}
+
+/// A job with all that its worker needs. The lease counts from the answer on and ends with a reboot of the machine.
+package struct LeasedJob: Sendable, Hashable {
+    package let job: JobInfo
+    /// Known to this worker only; the ledger keeps its digest.
+    package let token: String
+    package let length: Duration
+    package let recording: RecordingInfo?
+    package let event: EventInfo?
+    /// The newest annotations of the recording, by name.
+    package let annotations: [AnnotationInfo]
+}
+
+/// The depth of a queue.
+package struct QueueInfo: Sendable, Hashable {
+    package let name: String
+    /// By state; states without a job are left out.
+    package let counts: [JobState: Int]
+    /// When the oldest job that is ready or leased was made.
+    package let oldest: UTCTime?
+}

@@ -1,0 +1,50 @@
+/// Which queues get a job when a recording is stored or an event is committed, in the same transaction.
+package struct Routing: Sendable, Hashable {
+    package struct Rule: Sendable, Hashable {
+        package enum Trigger: Sendable, Hashable {
+            /// A recording became durable here.
+            case recordingStored
+            /// A press; nil fits every button or gesture. Names as `Button` and `Gesture` print them.
+            case buttonPressed(button: String?, gesture: String?)
+            /// `done` of a job of this queue wrote its results.
+            case finished(queue: String)
+        }
+
+        package let when: Trigger
+        package let queue: String
+        package let priority: JobPriority
+        /// Attempts before the job is buried.
+        package let attempts: Int
+
+        package init(when: Trigger, queue: String, priority: JobPriority = .normal, attempts: Int = 8) {
+            self.when = when
+            self.queue = queue
+            self.priority = priority
+            self.attempts = attempts
+        }
+    }
+
+    package let rules: [Rule]
+
+    package init(_ rules: [Rule]) { self.rules = rules }
+}
+
+/// The higher is leased first.
+package enum JobPriority: Int, Sendable, Hashable, CaseIterable, CustomStringConvertible {
+    case low = 0
+    case normal = 1
+    case urgent = 2
+
+    package var description: String {
+        switch self {
+        case .low: "low"
+        case .normal: "normal"
+        case .urgent: "urgent"
+        }
+    }
+
+    package init?(_ name: some StringProtocol) {
+        guard let match = Self.allCases.first(where: { $0.description == name }) else { return nil }
+        self = match
+    }
+}
