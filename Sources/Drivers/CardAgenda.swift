@@ -8,6 +8,8 @@ package final class CardAgenda: Sendable {
     package static let capacity = 16
 
     package struct Item: Sendable {
+        /// Names it in this agenda.
+        package let id: UInt64
         package let action: CardAction
         /// Called once with what the card answered.
         package let finished: @Sendable (CardActionResult) -> Void
@@ -15,6 +17,7 @@ package final class CardAgenda: Sendable {
 
     private struct State {
         var items: [Item] = []
+        var ids: UInt64 = 0
         var shouldYield = false
         var session: CheckedContinuation<Void, Never>?
     }
@@ -25,13 +28,19 @@ package final class CardAgenda: Sendable {
 
     /// Adds an action.
     ///
-    /// - Returns: false when the agenda is full; `finished` is then never called.
-    package func add(_ action: CardAction, finished: @escaping @Sendable (CardActionResult) -> Void) -> Bool {
+    /// - Returns: its name; nil when the agenda is full, and `finished` is then never called.
+    package func add(_ action: CardAction, finished: @escaping @Sendable (CardActionResult) -> Void) -> UInt64? {
         change { state in
-            guard state.items.count < Self.capacity else { return false }
-            state.items.append(Item(action: action, finished: finished))
-            return true
+            guard state.items.count < Self.capacity else { return nil }
+            state.ids += 1
+            state.items.append(Item(id: state.ids, action: action, finished: finished))
+            return state.ids
         }
+    }
+
+    /// Takes an action back that no session has taken up; without effect when one has.
+    package func remove(_ id: UInt64) {
+        change { state in state.items.removeAll { $0.id == id } }
     }
 
     package var isEmpty: Bool { state.withLock { $0.items.isEmpty } }

@@ -1,0 +1,175 @@
+import Drivers
+import GATT
+import Radio
+import Recordings
+import Testing
+
+@Suite struct MeetingPlanTests {
+    static let adapter = DeviceAddress(0xAA_0000_0000_01, kind: .public)
+
+    static func card(_ number: UInt64) -> PairedCard {
+        PairedCard(
+            id: CardID.make(at: UTCTime(milliseconds: Int64(number)), random: number, sequence: 0), name: "card\(number)", adapter: adapter,
+            peer: DeviceAddress(0xC0_0000_0000_00 + number, kind: .random), isAuthenticated: true)
+    }
+
+    static func hint(unsynced: Bool = true, full: Bool = false, token: UInt16 = 1) -> CardHint {
+        CardHint(
+            hasUnsynced: unsynced, unsynced: unsynced ? 1 : 0, hasEvents: false, isRecording: false, inPairingMode: false, isNearlyFull: full,
+            batteryIsLow: false, token: token)
+    }
+
+    static let complete: SessionReport = {
+        var report = SessionReport(end: .complete)
+        report.sawEverything = true
+        return report
+    }()
+
+    @Test func meetsWhoWaitsLongestAndNearlyFullCardsFirst() {
+        var plan = MeetingPlan()
+        var decision: MeetingPlan.Decision
+        let (a, b, c) = (Self.card(1), Self.card(2), Self.card(3))
+        for card in [a, b, c] { plan.add(card) }
+        decision = plan.decide(at: .zero)
+        #expect(decision == .listen(until: nil), "nobody was heard")
+        _ = plan.heard(b.id, hint: Self.hint(), rssi: nil, at: .seconds(1))
+        _ = plan.heard(a.id, hint: Self.hint(), rssi: nil, at: .seconds(2))
+        decision = plan.decide(at: .seconds(3))
+        #expect(decision == .meet(b))
+        _ = plan.heard(c.id, hint: Self.hint(full: true), rssi: nil, at: .seconds(3))
+        decision = plan.decide(at: .seconds(3))
+        #expect(decision == .meet(c))
+    }
+
+    @Test func newsIsWhatChanged() {
+        var plan = MeetingPlan()
+        let a = Self.card(1)
+        plan.add(a)
+        let news1 = plan.heard(a.id, hint: Self.hint(), rssi: -50, at: .zero)
+        #expect(news1)
+        let news2 = plan.heard(a.id, hint: Self.hint(), rssi: -60, at: .seconds(1))
+        #expect(!news2)
+        let news3 = plan.heard(a.id, hint: Self.hint(token: 2), rssi: -60, at: .seconds(2))
+        #expect(news3)
+    }
+
+    @Test func aCompleteSessionIsRepeatedOnANewTokenOrAfterAQuarterOfAnHour() {
+        var plan = MeetingPlan()
+        var decision: MeetingPlan.Decision
+        let a = Self.card(1)
+        plan.add(a)
+        _ = plan.heard(a.id, hint: Self.hint(token: 7), rssi: nil, at: .zero)
+        plan.linked(a.id, at: .seconds(1))
+        decision = plan.decide(at: .seconds(1))
+        #expect(decision == .listen(until: nil))
+        plan.ended(a.id, Self.complete, token: 7, at: .seconds(10))
+        _ = plan.heard(a.id, hint: Self.hint(token: 7), rssi: nil, at: .seconds(11))
+        decision = plan.decide(at: .seconds(12))
+        #expect(decision == .listen(until: .seconds(10) + MeetingPlan.revisit))
+        decision = plan.decide(at: .seconds(10) + MeetingPlan.revisit)
+        #expect(decision == .meet(a))
+        _ = plan.heard(a.id, hint: Self.hint(token: 8), rssi: nil, at: .seconds(13))
+        decision = plan.decide(at: .seconds(13))
+        #expect(decision == .meet(a))
+    }
+
+    @Test func aCardWithNothingNewIsMetForAnActionOnly() {
+        var plan = MeetingPlan()
+        var decision: MeetingPlan.Decision
+        let a = Self.card(1)
+        plan.add(a)
+        _ = plan.heard(a.id, hint: Self.hint(unsynced: false), rssi: nil, at: .zero)
+        decision = plan.decide(at: .zero)
+        #expect(decision == .listen(until: nil))
+        plan.actionWaits(true, for: a.id, at: .seconds(1))
+        decision = plan.decide(at: .seconds(1))
+        #expect(decision == .meet(a))
+        plan.actionWaits(false, for: a.id, at: .seconds(2))
+        decision = plan.decide(at: .seconds(2))
+        #expect(decision == .listen(until: nil))
+    }
+
+    @Test func aFailedAttemptWaitsForItsBackOffAndForANewAdvertisement() {
+        var plan = MeetingPlan()
+        var decision: MeetingPlan.Decision
+        let a = Self.card(1)
+        plan.add(a)
+        var now = Duration.zero
+        var pauses: [Duration] = []
+        for _ in 1...16 {
+            _ = plan.heard(a.id, hint: Self.hint(), rssi: nil, at: now)
+            decision = plan.decide(at: now)
+            #expect(decision == .meet(a))
+            let pause = plan.failed(a.id, GATTError(.unreachable, "not there"), at: now)
+            pauses.append(pause)
+            decision = plan.decide(at: now + pause)
+            #expect(decision == .listen(until: nil), "not heard since")
+            _ = plan.heard(a.id, hint: Self.hint(), rssi: nil, at: now)
+            decision = plan.decide(at: now)
+            #expect(decision == .listen(until: now + pause))
+            now += pause
+        }
+        #expect(pauses.prefix(5) == [.milliseconds(100), .milliseconds(250), .milliseconds(500), .seconds(1), .seconds(4)])
+        #expect(pauses.last == .seconds(15 * 60), "the back-off is capped")
+    }
+
+    @Test func aTakenAdapterAsksTheLongestSessionToYieldOnce() {
+        var plan = MeetingPlan(slots: 2)
+        var decision: MeetingPlan.Decision
+        let cards = (1...3).map { Self.card($0) }
+        for (index, card) in cards.enumerated() {
+            plan.add(card)
+            _ = plan.heard(card.id, hint: Self.hint(), rssi: nil, at: .seconds(index))
+        }
+        plan.linked(cards[0].id, at: .seconds(5))
+        plan.linked(cards[1].id, at: .seconds(6))
+        decision = plan.decide(at: .seconds(7))
+        #expect(decision == .askToYield(cards[0].id))
+        decision = plan.decide(at: .seconds(8))
+        #expect(decision == .listen(until: nil))
+        plan.ended(cards[0].id, Self.complete, token: 1, at: .seconds(9))
+        decision = plan.decide(at: .seconds(9))
+        #expect(decision == .meet(cards[2]))
+    }
+
+    @Test func theNumberOfSlotsIsLearned() {
+        var plan = MeetingPlan(slots: 5)
+        let cards = (1...3).map { Self.card($0) }
+        for card in cards {
+            plan.add(card)
+            _ = plan.heard(card.id, hint: Self.hint(), rssi: nil, at: .zero)
+        }
+        plan.linked(cards[0].id, at: .zero)
+        plan.linked(cards[1].id, at: .zero)
+        _ = plan.failed(cards[2].id, GATTError(.noLinkSlot, "full"), at: .seconds(1))
+        #expect(plan.slots == 2)
+    }
+
+    /// 200 cards, each with something, over 5 slots: all are met, and none twice before another once.
+    @Test func nobodyStarves() {
+        var plan = MeetingPlan(slots: 5)
+        let cards = (1...200).map { Self.card($0) }
+        for card in cards { plan.add(card) }
+        var met: [CardID: Int] = [:]
+        var linked: [CardID] = []
+        var now = Duration.zero
+        for round in 0..<1000 {
+            now += .seconds(1)
+            for card in cards where !linked.contains(card.id) {
+                _ = plan.heard(card.id, hint: Self.hint(token: UInt16(round)), rssi: nil, at: now)
+            }
+            while case .meet(let card) = plan.decide(at: now) {
+                plan.linked(card.id, at: now)
+                linked.append(card.id)
+                met[card.id, default: 0] += 1
+            }
+            if let first = linked.first {
+                linked.removeFirst()
+                plan.ended(first, Self.complete, token: UInt16(round), at: now)
+            }
+        }
+        #expect(met.count == 200)
+        let (fewest, most) = (met.values.min() ?? 0, met.values.max() ?? 0)
+        #expect(most - fewest <= 1, "\(fewest)...\(most)")
+    }
+}
