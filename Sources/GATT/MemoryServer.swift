@@ -1,0 +1,144 @@
+extension MemoryLink {
+    /// The device's host: makes all calls about this link, one after another, in the order of the air.
+    func serve() async {
+        let server = MemoryServerLink(link: self)
+        await withTaskGroup { group in
+            group.addTask { await self.answer(server) }
+            group.addTask { _ = try? await self.ended() }
+            // Whichever ends first: a call that is still under way when the link is gone is cancelled.
+            _ = await group.next()
+            group.cancelAll()
+        }
+        end(GATTError(.disconnected, "The link to \(peer) is gone."))
+        await service.disconnected(server)
+    }
+
+    private func answer(_ server: MemoryServerLink) async {
+        await service.connected(server)
+        for characteristic in subscriptions.sorted(by: { $0.description < $1.description }) {
+            await service.subscribed(true, to: characteristic, over: server)
+        }
+        var isPairing = false
+        while let request = try? await state.when({ try $0.nextRequest() }) {
+            switch request {
+            case .pair: isPairing = true
+            case .paired: isPairing = false
+            default: break
+            }
+            await perform(request, over: server)
+        }
+        if isPairing { await service.paired(over: server, bonded: false) }
+    }
+
+    private func perform(_ request: Request, over server: MemoryServerLink) async {
+        do {
+            switch request {
+            case .read(let characteristic, let answer):
+                try check(characteristic, for: [.read])
+                answer.succeed(try await service.read(characteristic, over: server))
+            case .write(let value, let characteristic, let answer):
+                try check(characteristic, for: [.write])
+                try await service.write(value, to: characteristic, request: true, over: server)
+                answer.succeed([])
+            case .command(let value, let characteristic):
+                try check(characteristic, for: [.writeWithoutResponse])
+                try await service.write(value, to: characteristic, request: false, over: server)
+            case .subscribe(let isOn, let characteristic, let answer):
+                try check(characteristic, for: [.notify, .indicate])
+                state.change { state in
+                    if isOn { state.subscriptions.insert(characteristic) } else { state.subscriptions.remove(characteristic) }
+                }
+                await service.subscribed(isOn, to: characteristic, over: server)
+                answer.succeed([])
+            case .pair(let answer):
+                answer.succeed(try await service.pairing(over: server))
+            case .paired(let isBonded, let answer):
+                await service.paired(over: server, bonded: isBonded)
+                answer.succeed([])
+            }
+        } catch let error as ATTError {
+            request.fail(GATTError(error, of: peer))
+        } catch is CancellationError {
+            request.fail(GATTError(.disconnected, "The link to \(peer) is gone."))
+        } catch {
+            request.fail(error)
+        }
+    }
+
+    /// Any of the properties is enough; the security is the same for a value and its CCCD.
+    private func check(_ characteristic: CharacteristicID, for properties: CharacteristicProperties) throws {
+        guard let definition = definitions[characteristic] else {
+            throw GATTError(.characteristicMissing, "\(peer) has no characteristic \(characteristic).")
+        }
+        guard !definition.properties.isDisjoint(with: properties) else {
+            throw GATTError(.notSupported, "Characteristic \(characteristic) of \(peer) does not allow this.")
+        }
+        guard level >= definition.security else {
+            throw level == .open ? ATTError.insufficientEncryption : ATTError.insufficientAuthentication
+        }
+    }
+}
+
+extension MemoryLink.State {
+    fileprivate mutating func nextRequest() throws -> MemoryLink.Request? {
+        if let end { throw end }
+        return requests.isEmpty ? nil : requests.removeFirst()
+    }
+}
+
+extension GATTError {
+    /// An ATT error as a central's host reports it.
+    fileprivate init(_ error: ATTError, of peer: DeviceAddress) {
+        let code: Code =
+            switch error {
+            case .insufficientAuthentication, .insufficientEncryption: .authenticationFailed
+            case .readNotPermitted, .writeNotPermitted, .requestNotSupported: .notSupported
+            case .invalidLength: .invalidLength
+            default: .attError
+            }
+        self.init(code, "\(peer) refused.", attError: error.code)
+    }
+}
+
+/// The device's view of a link in memory.
+struct MemoryServerLink: ServerLink {
+    let link: MemoryLink
+
+    var id: UInt64 { link.id }
+    var central: DeviceAddress { link.central }
+    var maximumTransmissionUnit: Int { link.maximumTransmissionUnit }
+
+    func notify(_ value: [UInt8], on characteristic: CharacteristicID) async throws {
+        try await send(value, on: characteristic, property: .notify, confirmation: nil)
+    }
+
+    func indicate(_ value: [UInt8], on characteristic: CharacteristicID) async throws {
+        let confirmation = MemoryAnswer<[UInt8]>()
+        try await send(value, on: characteristic, property: .indicate, confirmation: confirmation)
+        _ = try await confirmation.value()
+    }
+
+    func disconnect() async {
+        link.end(GATTError(.disconnected, "\(link.peer) closed the link."))
+    }
+
+    private func send(
+        _ value: [UInt8], on characteristic: CharacteristicID, property: CharacteristicProperties, confirmation: MemoryAnswer<[UInt8]>?
+    ) async throws {
+        guard value.count <= link.maximumTransmissionUnit - 3 else {
+            throw GATTError(.invalidLength, "A value of \(value.count) bytes does not fit in ATT_MTU \(link.maximumTransmissionUnit) - 3.")
+        }
+        guard let definition = link.definitions[characteristic], definition.properties.contains(property) else {
+            throw GATTError(.notSupported, "Characteristic \(characteristic) cannot send this.")
+        }
+        let outgoing = MemoryLink.Outgoing(value: value, characteristic: characteristic, confirmation: confirmation)
+        try await link.state.when { state -> Void? in
+            if let end = state.end { throw end }
+            // Checked again before each value: CCCDs are remembered with the bond (Recorder Card Profile, Services on the card).
+            guard state.subscriptions.contains(characteristic), state.level >= definition.security else { throw ATTError.notSubscribed }
+            guard state.outgoing.count < MemoryLink.transmitQueue else { return nil }
+            state.outgoing.append(outgoing)
+            return ()
+        }
+    }
+}
