@@ -94,4 +94,10 @@ package enum EventEntry {
         writer.u16(event.time.boot)
         return writer.bytes
     }
+
+    /// Puts the event log together, from a number on.
+    package static func log(from first: UInt32, _ features: Features) -> EntryAssembler<CardEvent> {
+        EntryAssembler(
+            object: ObjectNumber.eventLog, from: first, size: features.eventSize, most: Limits.events, number: { $0.number }, read: read)
+    }
 }

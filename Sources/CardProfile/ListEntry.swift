@@ -48,4 +48,11 @@ package enum ListEntry {
         writer.zeros(8 - prefix.count)
         return writer.bytes
     }
+
+    /// Puts one of the two lists together.
+    package static func list(released: Bool, _ features: Features) -> EntryAssembler<ListedRecording> {
+        EntryAssembler(
+            object: released ? ObjectNumber.releasedList : ObjectNumber.list, from: 0, size: features.listEntrySize, most: Limits.listEntries,
+            number: { $0.number }, read: read)
+    }
 }
