@@ -1,0 +1,46 @@
+package import GatewayAPI
+
+extension GatewayClient {
+    package func status() async throws -> StatusMessage { try await get(Routes.status.path()) }
+
+    /// One page.
+    package func cards(cursor: String? = nil) async throws -> ListMessage<CardMessage> {
+        try await get(Routes.cards.path(query: ["cursor": cursor]))
+    }
+
+    /// - Parameter card: id, unique prefix, or name.
+    package func card(_ card: String) async throws -> CardMessage { try await get(Routes.card.path(card)) }
+
+    package func renameCard(_ card: String, to name: String) async throws -> CardMessage {
+        try await send(Routes.renameCard, Routes.renameCard.path(card), RenameCardRequest(name: name))
+    }
+
+    package func assignCard(_ card: String, _ request: AssignCardRequest) async throws -> CardMessage {
+        try await send(Routes.assignCard, Routes.assignCard.path(card), request)
+    }
+
+    package func addHolder(_ request: HolderRequest) async throws -> HolderMessage {
+        try await send(Routes.addHolder, Routes.addHolder.path(), request)
+    }
+
+    package func showOnScreen(_ card: String, _ request: ScreenRequest) async throws -> ScreenMessage {
+        try await send(Routes.cardScreen, Routes.cardScreen.path(card), request)
+    }
+
+    package func pair(_ request: PairRequest) async throws -> PairingMessage {
+        try await send(Routes.pair, Routes.pair.path(), request)
+    }
+
+    /// What happens in a pairing, from its beginning, until it ends or `take` returns false.
+    package func pairingEvents(_ pairing: String, _ take: @escaping @Sendable (PairingEventMessage) async throws -> Bool) async throws {
+        try await stream(PairingEventMessage.self, Routes.pairingEvents.path(pairing)) { message, _ in try await take(message) }
+    }
+
+    package func answerPairing(_ pairing: String, _ answer: PairingAnswerRequest) async throws {
+        _ = try await raw(Routes.pairingAnswer, Routes.pairingAnswer.path(pairing), answer)
+    }
+
+    package func cancelPairing(_ pairing: String) async throws {
+        _ = try await raw(Routes.cancelPairing, Routes.cancelPairing.path(pairing))
+    }
+}
