@@ -1,0 +1,146 @@
+import GATT
+import Radio
+import Recordings
+import TestSupport
+import Testing
+
+@Suite struct CardRadioTests {
+    @Test func aPairedCardIsEnrolledThenMet() async throws {
+        let world = RadioWorld()
+        try await world.run {
+            world.device.advertise([0x09, 0, 1, 0])
+            let events = try await world.pair(passkey: EchoService.passkey)
+            guard case .paired(let card, let serial, let method)? = events.last else {
+                Issue.record("not paired: \(events)")
+                return
+            }
+            #expect(serial.description == "A1-7214")
+            #expect(method == .passkeyEntered)
+            #expect(events.contains(.question(.enterPasskey)))
+            #expect(world.registry.state.read(\.cards).map(\.id) == [card])
+            try await world.driver.sessions.when { $0 >= 1 ? () : nil }
+            #expect(await world.radio.status().cards.map(\.presence) == ["linked"])
+        }
+    }
+
+    @Test func aWrongPasskeyLeavesNoBondAndNoCard() async throws {
+        let world = RadioWorld()
+        try await world.run {
+            world.device.advertise([0x08, 0, 1, 0])
+            let events = try await world.pair(passkey: 1)
+            guard case .failed(_, let fix)? = events.last else {
+                Issue.record("paired with a wrong passkey: \(events)")
+                return
+            }
+            #expect(fix.contains("six digits"))
+            #expect(world.registry.state.read(\.cards).isEmpty)
+            #expect(try await world.air.bondedPeers(on: RadioWorld.adapter).isEmpty)
+        }
+    }
+
+    @Test func aSerialThatIsRefusedLeavesNoBond() async throws {
+        let world = RadioWorld()
+        world.registry.state.change { $0.refused = true }
+        try await world.run {
+            world.device.advertise([0x08, 0, 1, 0])
+            let events = try await world.pair(passkey: EchoService.passkey)
+            guard case .failed(let reason, _)? = events.last else {
+                Issue.record("paired: \(events)")
+                return
+            }
+            #expect(reason.contains("A1-7214"))
+            #expect(try await world.air.bondedPeers(on: RadioWorld.adapter).isEmpty)
+        }
+    }
+
+    @Test func justWorksIsRefusedUnlessAllowed() async throws {
+        let world = RadioWorld()
+        world.device.setOffer(.justWorks)
+        try await world.run {
+            world.device.advertise([0x08, 0, 1, 0])
+            let events = try await world.pair(passkey: 0)
+            guard case .failed? = events.last else {
+                Issue.record("paired: \(events)")
+                return
+            }
+            #expect(world.registry.state.read(\.cards).isEmpty)
+            #expect(try await world.air.bondedPeers(on: RadioWorld.adapter).isEmpty)
+        }
+    }
+
+    @Test func theWindowCloses() async throws {
+        let world = RadioWorld()
+        try await world.run {
+            let events = try await world.pair(window: .milliseconds(20), passkey: 0)
+            guard case .failed(let reason, _)? = events.last else {
+                Issue.record("no card was there: \(events)")
+                return
+            }
+            #expect(reason.contains("window"))
+            let again = try await world.pair(window: .milliseconds(20), passkey: 0)
+            #expect(again.last?.isLast == true, "another window may open")
+        }
+    }
+
+    @Test func onePairingAtATime() async throws {
+        let world = RadioWorld()
+        try await world.run {
+            async let first = world.pair(passkey: EchoService.passkey)
+            var second: RadioError?
+            while second == nil {
+                do {
+                    let id = try await world.radio.startPairing(PairingRequest(name: "ben", device: nil, allowUnauthenticated: false))
+                    await world.radio.cancelPairing(id)
+                } catch RadioError.noAdapter {
+                } catch let error as RadioError {
+                    second = error
+                }
+                await Task.yield()
+            }
+            #expect(second == .pairingUnderWay)
+            world.device.advertise([0x08, 0, 1, 0])
+            let events = try await first
+            #expect(events.last?.isLast == true)
+        }
+    }
+
+    @Test func aLostLinkIsTakenUpAgain() async throws {
+        let world = RadioWorld()
+        try await world.run {
+            world.device.advertise([0x09, 0, 1, 0])
+            _ = try await world.pair(passkey: EchoService.passkey)
+            try await world.driver.sessions.when { $0 >= 1 ? () : nil }
+            world.air.setInRange(false, device: RadioWorld.peer)
+            world.air.setInRange(true, device: RadioWorld.peer)
+            try await world.driver.sessions.when { $0 >= 2 ? () : nil }
+        }
+    }
+
+    @Test func aScreenNoteReachesALinkedCardAndIsRecorded() async throws {
+        let world = RadioWorld()
+        try await world.run {
+            world.device.advertise([0x09, 0, 1, 0])
+            let events = try await world.pair(passkey: EchoService.passkey)
+            guard case .paired(let card, _, _)? = events.last else { return }
+            world.registry.state.change { $0.screens.append(("scr_1", ScreenNote("hello"))) }
+            await world.radio.screenWaits(for: card)
+            let result = try await world.registry.state.when { $0.ended["scr_1"] }
+            #expect(result == .done(recording: 0))
+        }
+    }
+
+    @Test func anActionOnAnAbsentCardEndsWithoutAnAnswer() async throws {
+        let world = RadioWorld()
+        try await world.run {
+            world.device.advertise([0x08, 0, 1, 0])
+            let events = try await world.pair(passkey: EchoService.passkey)
+            guard case .paired(let card, _, _)? = events.last else { return }
+            world.air.setInRange(false, device: RadioWorld.peer)
+            let answer = try await world.radio.perform(.find(seconds: 1), on: card, within: .milliseconds(20))
+            #expect(answer == nil)
+            await #expect(throws: RadioError.unknownCard) {
+                _ = try await world.radio.perform(.find(seconds: 1), on: CardID.make(at: UTCTime(milliseconds: 2)), within: .milliseconds(20))
+            }
+        }
+    }
+}
