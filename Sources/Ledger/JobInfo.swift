@@ -1,3 +1,4 @@
+package import Bytes
 package import Recordings
 
 /// A job of a queue.
@@ -15,9 +16,9 @@ package struct JobInfo: Sendable, Hashable {
     package let event: EventID?
     package let data: JSONText?
     /// Why it failed last, is held or dead.
-    package let reason: String?
+    package let reason: ForeignText?
     /// Who leased it last.
-    package let worker: String?
+    package let worker: ForeignText?
     /// How long until it may be leased; zero when it may.
     package let waits: Duration
     package let createdAt: UTCTime

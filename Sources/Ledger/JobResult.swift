@@ -15,7 +15,7 @@ package struct JobResult: Sendable, Hashable {
     package init() {}
 }
 
-/// A further job. It is made once for each queue and data of the job that asks for it.
+/// A further job. Each is made once, however often `done` is said.
 package struct FollowUp: Sendable, Hashable {
     package let queue: String
     /// nil: the recording of the job that asks for it.

@@ -1,0 +1,52 @@
+internal import EventLoop
+internal import GRDB
+internal import Recordings
+
+/// Opens the database on the blocking thread, before there is a `Ledger`.
+actor Opener {
+    private let executor: any SerialExecutor
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+    init(executor: any SerialExecutor) { self.executor = executor }
+
+    func open(at path: String, environment: LedgerEnvironment) throws -> (database: DatabaseQueue, id: GatewayID) {
+        try Ledger.translating {
+            var configuration = Configuration()
+            configuration.journalMode = .wal
+            configuration.busyMode = .timeout(5)
+            configuration.label = "earshot.ledger"
+            let database = try DatabaseQueue(path: path, configuration: configuration)
+            // GRDB sets NORMAL together with WAL, behind every hook of its configuration: FULL has to come after it.
+            try database.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+                try Schema.migrate(db)
+            }
+            let id = try database.write { db in try Self.settle(db, environment) }
+            return (database, id)
+        }
+    }
+
+    /// Draws the gateway's id in a new database; ends what counted in another start of the machine.
+    private static func settle(_ db: Database, _ environment: LedgerEnvironment) throws -> GatewayID {
+        let now = environment.wall.now()
+        let boot = environment.boot.bootID
+        guard let row = try Row.fetchOne(db, sql: "SELECT id, boot FROM gateway") else {
+            let id = GatewayID.make(at: now, random: environment.random())
+            try db.execute(
+                sql: "INSERT INTO gateway (only_row, id, created_at, boot) VALUES (1, ?, ?, ?)",
+                arguments: [id.description, now.milliseconds, boot])
+            return id
+        }
+        let id: GatewayID = try row.identifier("id")
+        guard try row.value("boot") as String != boot else { return id }
+        let bootNow = environment.bootNow
+        try db.execute(sql: "UPDATE gateway SET boot = ?", arguments: [boot])
+        try db.execute(sql: "UPDATE job SET lease_end = 0 WHERE state = 'leased'")
+        try db.execute(sql: "UPDATE job SET not_before = ? + delay WHERE state = 'ready' AND delay > 0", arguments: [bootNow])
+        try db.execute(sql: "UPDATE recording SET retry_at = 0 WHERE retry_at > 0")
+        try db.execute(sql: "UPDATE card SET day_started = ?", arguments: [bootNow])
+        try db.execute(sql: "UPDATE screen SET expires = 0 WHERE state = 'waiting'")
+        return id
+    }
+}
