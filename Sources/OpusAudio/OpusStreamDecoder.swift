@@ -103,7 +103,7 @@ package struct OpusStreamDecoder: ~Copyable {
         let skip = min(frames, packet.skip * rate / 48_000)
         let keep = min(frames - skip, advance(by: Int64(packet.keep)))
         emitted += Int64(keep)
-        converter.convert(buffer, from: skip, count: keep, into: &samples)
+        converter.convert(&buffer, from: skip, count: keep, into: &samples)
         return keep > 0
     }
 
@@ -119,7 +119,7 @@ package struct OpusStreamDecoder: ~Copyable {
         var given = 0
         if made > 0, let frames = decoder?.conceal(made, into: &buffer) {
             given = min(frames, wanted)
-            converter.convert(buffer, from: 0, count: given, into: &samples)
+            converter.convert(&buffer, from: 0, count: given, into: &samples)
         }
         silence = wanted - given
         return given > 0 || silence > 0

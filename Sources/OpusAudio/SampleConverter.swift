@@ -11,14 +11,18 @@ struct SampleConverter {
         memory = [Float](repeating: 0, count: channels)
     }
 
-    /// Appends `count` samples per channel of `buffer`, beginning with sample `start`.
-    mutating func convert(_ buffer: consuming [Float], from start: Int, count: Int, into samples: inout [Int16]) {
-        guard count > 0 else { return }
+    /// Appends `count` samples per channel of `buffer`, beginning with sample `start`; the buffer is clipped in place.
+    mutating func convert(_ buffer: inout [Float], from start: Int, count: Int, into samples: inout [Int16]) {
         let range = start * channels..<(start + count) * channels
-        samples.reserveCapacity(samples.count + range.count)
-        for value in buffer[range] {
-            let scaled = (value * 32_768).rounded(.toNearestOrEven)
-            samples.append(Int16(max(-32_768, min(32_767, scaled))))
+        guard !range.isEmpty, range.upperBound <= buffer.count else { return }
+        unsafe buffer.withUnsafeMutableBufferPointer { buffer in
+            unsafe memory.withUnsafeMutableBufferPointer { memory in
+                guard let first = unsafe UnsafeMutableBufferPointer(rebasing: buffer[range]).baseAddress, let memory = memory.baseAddress else {
+                    return
+                }
+                unsafe opus_pcm_soft_clip(first, Int32(count), Int32(channels), memory)
+            }
         }
+        for value in buffer[range] { samples.append(Int16(max(-32_768, min(32_767, (value * 32_768).rounded(.toNearestOrEven))))) }
     }
 }
