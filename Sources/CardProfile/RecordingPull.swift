@@ -25,8 +25,7 @@ package struct RecordingPull: ~Copyable {
     private var furthest: UInt64
     private var idleTransfers = 0
     private var keptUnproven = false
-    /// Bytes that came a second time.
-    package private(set) var repeated: UInt64 = 0
+    private var repeated: UInt64 = 0
 
     package init(recording: UInt32, size: UInt64, from offset: UInt64) {
         self.recording = recording
@@ -77,5 +76,11 @@ package struct RecordingPull: ~Copyable {
         idleTransfers = offset > furthest ? 0 : idleTransfers + 1
         furthest = max(furthest, offset)
         return verdict
+    }
+
+    /// Bytes that came a second time since this was last asked.
+    package mutating func takeRepeated() -> UInt64 {
+        defer { repeated = 0 }
+        return repeated
     }
 }

@@ -37,7 +37,9 @@ package struct TransferReceiver: ~Copyable {
     private var limit = Self.creditAhead
     private var early: [UInt32: Early] = [:]
     private var checksum = CRC32C()
-    private var progress = Progress.more
+
+    /// How the transfer stands after the last value.
+    package private(set) var progress = Progress.more
 
     /// Payload bytes given out so far.
     package private(set) var bytes: UInt64 = 0

@@ -1,0 +1,87 @@
+internal import CardProfile
+internal import GATT
+internal import Recordings
+
+/// What the parts of one session with a recorder card share: the link, the sink, what the card said of itself, what was seen so
+/// far. Not shared between tasks.
+final class RecorderSession {
+    let link: RecorderLink
+    let sink: any RecordingSink
+    let context: SessionContext
+    let features: Features
+    let serial: CardSerial
+    let inbox: HintInbox
+    var report = SessionReport(end: .complete)
+
+    init(link: RecorderLink, sink: any RecordingSink, context: SessionContext, identity: RecorderIdentity, inbox: HintInbox) {
+        self.link = link
+        self.sink = sink
+        self.context = context
+        features = identity.features
+        serial = identity.card.generation.serial
+        self.inbox = inbox
+    }
+
+    /// Whether its time or its bytes are used up, so that others get their turn.
+    var isOver: Bool { link.session.elapsed >= Limits.session || report.payloadBytes >= Limits.bytesPerSession }
+
+    func publish(_ what: Activity.What) {
+        context.activity.publish(Activity(card: context.card, at: context.wallClock.now(), what: what))
+    }
+
+    /// Reads Status and tells the sink of its events.
+    func readStatus() async throws -> Status {
+        let status = try Status(try await link.card.read(RecorderAttributes.status, within: ControlPointClient.deadline)[...])
+        try await note(status)
+        return status
+    }
+
+    func note(_ status: Status) async throws {
+        try await sink.note(lastEvent: status.lastEvent, acknowledgedByAnyone: status.lastAcknowledged)
+    }
+
+    /// READs a list or the log to its end, however often that is interrupted.
+    ///
+    /// - Returns: when its first bytes came; nil when nothing did.
+    func collect<Entry>(_ assembler: inout EntryAssembler<Entry>) async throws -> UTCTime? {
+        var received: UTCTime?
+        var idle = 0
+        while let request = assembler.request() {
+            guard idle < RecordingPull.patience else {
+                throw ProfileError(.tooMuch, "\(idle) transfers in a row brought no entry further of a list.")
+            }
+            let before = assembler.entries.count
+            let (result, transfer) = try await link.read(request, most: assembler.mostBytes)
+            guard result == .success else { throw Self.refusal(of: result) }
+            var end: TransferReceiver.Progress?
+            while end == nil {
+                switch try await transfer.next() {
+                case .payload(let payload):
+                    received = received ?? context.wallClock.now()
+                    try assembler.append(payload)
+                case .ended(let progress): end = progress
+                }
+            }
+            report.repeatedBytes += transfer.discarded
+            switch end {
+            case .ended(.success, checksumIsRight: true): return received
+            case .ended(_, checksumIsRight: false): assembler.throwAway()
+            case .gap: report.gaps += 1
+            case .ended, .more, nil: break
+            }
+            idle = assembler.entries.count > before ? 0 : idle + 1
+            try checkTime()
+        }
+        return received
+    }
+
+    private func checkTime() throws {
+        guard link.session.elapsed < Limits.session else { throw GATTError(.timedOut, "The card's lists were not read within \(Limits.session).") }
+    }
+
+    private static func refusal(of result: ControlResult) -> any Error {
+        result == .notPermitted
+            ? SessionRefusal(reason: "The card does not let this gateway READ: \(result).")
+            : ProfileError(.outOfOrder, "The card answers READ of a list with: \(result).")
+    }
+}

@@ -1,0 +1,96 @@
+internal import CardProfile
+internal import GATT
+internal import Recordings
+
+/// The order of one session: prove, clock, events, recordings, and then linger for what comes. Not shared between tasks.
+final class SessionProgram {
+    /// Status is read this often while nothing else is said: a dead link is noticed, and what policy held back is asked for again.
+    private static let keepAlive: Duration = .seconds(60)
+
+    private let session: RecorderSession
+    private let heldEvents: UInt32
+
+    init(_ session: RecorderSession, heldEvents: UInt32) {
+        self.session = session
+        self.heldEvents = heldEvents
+    }
+
+    /// Runs until the session is complete; the report then says whether everything was seen.
+    func run() async throws {
+        try await OwnerGate(session: session).open()
+        try await setTime()
+        let status = try await session.readStatus()
+        let events = EventCollector(session, held: heldEvents, status: status)
+        try await events.read(lastEvent: status.lastEvent)
+        let desk = ActionDesk(session: session)
+        let inbox = session.inbox
+        let attend = {
+            try inbox.checkLink()
+            try await desk.perform()
+            if events.isBehind { try await events.read(lastEvent: inbox.lastEvent) }
+        }
+        let recordings = RecordingCollector(session, attend: attend)
+        repeat {
+            try await recordings.run()
+            try await attend()
+            if recordings.hasNoRoom {
+                session.report.end = .noRoom
+                return
+            }
+            if session.isOver { break }
+            session.report.sawEverything = true
+        } while try await linger(recordings, attend)
+        if let violation = recordings.violation { session.report.end = .protocolViolation(violation) }
+    }
+
+    /// A gateway whose clock is not synchronised sets nobody else's.
+    private func setTime() async throws {
+        guard await session.context.wallClock.isSynchronised() else { return }
+        let now = session.context.wallClock.now()
+        let response = try await session.link.ask(.setTime(now: now, minutesEast: 0))
+        switch response.answer {
+        case .clock(let clock): try await session.sink.mend(by: clock.reading(now: now))
+        default:
+            throw response.result == .notPermitted ? Self.locked : ProfileError(.outOfOrder, "The card answers SET_TIME with: \(response.result).")
+        }
+    }
+
+    private static let locked: any Error = SessionRefusal(reason: "The card does not obey this link: it has an owner that was not proven.")
+
+    /// Stays linked for events, actions and new recordings.
+    ///
+    /// - Returns: whether to list the recordings again; else the session is complete.
+    private func linger(_ recordings: RecordingCollector, _ attend: () async throws -> Void) async throws -> Bool {
+        while true {
+            // What comes from here on wakes the wait below.
+            let status = session.inbox.takeStatus()
+            try await attend()
+            if let status {
+                try await session.note(status)
+                if status.unsynced > recordings.remaining { return true }
+            }
+            let agenda = session.context.agenda
+            if session.isOver || agenda.shouldYield { return false }
+            let idle = Stopwatch(session.link.clock)
+            try await somethingHappens(within: min(Self.keepAlive, Limits.session - session.link.session.elapsed))
+            if idle.elapsed >= Self.keepAlive {
+                let status = try await session.readStatus()
+                if status.unsynced > 0 { return true }
+            }
+        }
+    }
+
+    private func somethingHappens(within limit: Duration) async throws {
+        let inbox = session.inbox
+        let agenda = session.context.agenda
+        let watch = Stopwatch(session.link.clock)
+        await withTaskGroup { group in
+            group.addTask { await inbox.news() }
+            group.addTask { await agenda.somethingToDo() }
+            group.addTask { try? await watch.sleep(for: limit) }
+            await group.next()
+            group.cancelAll()
+        }
+        try Task.checkCancellation()
+    }
+}
