@@ -53,7 +53,7 @@ var targets: [Target] = [
     .target(name: "Radio", dependencies: ["Bytes", "Drivers", "GATT", "Recordings", .logging]),
     .target(name: "SoftwareCard", dependencies: ["Bytes", "CardProfile", "GATT", "OggOpus", "OpusAudio", "Recordings", .crypto, .logging]),
     .target(name: "SimulatedBlueZ", dependencies: ["Bytes", "DBus", "EventLoop", "GATT", .logging]),
-    .target(name: "TestSupport", dependencies: ["Bytes", "DBus", "EventLoop", "GATT", "Recordings", .logging], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["Bytes", "DBus", "EventLoop", "GATT", "Recordings", .crypto, .logging], path: "Tests/TestSupport"),
 ]
 
 /// The tests of one target, with what they need beside it and TestSupport.
