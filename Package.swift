@@ -26,6 +26,7 @@ extension Target.Dependency {
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let toml = product(name: "TOMLKit", package: "TOMLKit")
     static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
@@ -108,7 +109,7 @@ if !core {
         .target(name: "Uploading", dependencies: ["APIClient", "Bytes", "Daemon", "GatewayAPI", .crypto, .logging]),
         .target(
             name: "CommandLine",
-            dependencies: ["APIClient", "BlueZ", "Bytes", "Daemon", "GatewayAPI", "Recordings", .arguments, .subprocess, .system, .logging]),
+            dependencies: ["APIClient", "BlueZ", "Bytes", "Daemon", "GatewayAPI", "Recordings", .arguments, .signals, .subprocess, .system, .logging]),
         .target(
             name: "CardHost",
             dependencies: [

@@ -1,0 +1,81 @@
+internal import ArgumentParser
+internal import FoundationEssentials
+internal import SystemPackage
+internal import UnixSignals
+
+/// `earshot sandbox`
+struct SandboxCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sandbox", abstract: "Software cards on a private bus, with gateway and workers; no Bluetooth, no root.",
+        discussion: """
+            Everything runs as you, in one folder, until Ctrl-C. Start it again with the same folder and the cards, their \
+            recordings and the gateway's ledger are as they were.
+            """)
+
+    @Option(help: "Where everything is kept.")
+    var folder = "earshot-sandbox"
+
+    @Option(help: "Bytes a second that a card's link carries.")
+    var rate = 170_000
+
+    func validate() throws {
+        guard (1000...100_000_000).contains(rate) else { throw ValidationError("--rate takes 1000 to 100000000 bytes a second, not \(rate).") }
+    }
+
+    func run() async throws {
+        let options = Sandbox.Options(folder: absolute(folder), cards: ["anna", "ben"], rate: rate, gateway: "sandbox")
+        try await endingOnSignal {
+            try await Sandbox.run(options) { sandbox in
+                try await sandbox.startGateway()
+                try await sandbox.startWorkers()
+                try await sandbox.enrolMissing()
+                print(Self.invitation(sandbox))
+                try await ContinuousClock().sleep(for: .seconds(Int64.max / 4))
+            }
+        }
+        print("Ended; \(options.folder) keeps everything. Start again: earshot sandbox --folder \(options.folder)")
+    }
+
+    private static func invitation(_ sandbox: Sandbox) -> String {
+        let anna = sandbox.card("anna")
+        return """
+            The sandbox runs: \(sandbox.options.cards.joined(separator: " and ")) are paired. Ctrl-C ends it.
+
+              API socket   \(sandbox.folder.socket("control"))
+              delivered    \(sandbox.folder.delivered)
+              agent        \(sandbox.folder.hello)   (change it: it is yours)
+
+            In a second terminal:
+
+              export EARSHOT_SOCKET=\(sandbox.folder.socket("control")) EARSHOT_CARDS=\(sandbox.folder.cards)
+              \(anna.spelled("record /usr/share/sounds/alsa/Front_Center.wav --kind call --length 60"))
+              \(anna.spelled("press assistant --double"))
+              \(anna.spelled("screen"))
+              earshot recordings
+              earshot why anna/1
+              earshot audit
+            """
+    }
+}
+
+/// A folder as the person named it, made absolute.
+func absolute(_ folder: String) -> FilePath {
+    folder.hasPrefix("/") ? FilePath(folder) : FilePath(FileManager.default.currentDirectoryPath).appending(folder)
+}
+
+/// Runs the body until it returns, or until SIGINT or SIGTERM ask for the end: then its task is cancelled and waited for.
+///
+/// - Returns: nil when a signal ended it.
+@discardableResult
+func endingOnSignal<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R? {
+    let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+    return try await withThrowingTaskGroup(of: R?.self) { group in
+        group.addTask { try await body() }
+        group.addTask {
+            for await _ in signals { return nil }
+            return nil
+        }
+        defer { group.cancelAll() }
+        return try await group.next() ?? nil
+    }
+}

@@ -1,0 +1,121 @@
+internal import FoundationEssentials
+internal import SystemPackage
+
+/// Everything that a sandbox keeps, in one folder of an ordinary user.
+struct SandboxFolder: Sendable {
+    let root: FilePath
+
+    var bus: FilePath { root.appending("bus") }
+    var cards: FilePath { root.appending("cards") }
+    var state: FilePath { root.appending("state") }
+    var run: FilePath { root.appending("run") }
+    var logs: FilePath { root.appending("logs") }
+    var delivered: FilePath { root.appending("delivered") }
+    var configuration: FilePath { root.appending("earshot.toml") }
+    var busConfiguration: FilePath { root.appending("bus.conf") }
+    var busAddress: String { "unix:path=\(bus)" }
+
+    func socket(_ kind: String) -> FilePath { run.appending(kind).appending("api.sock") }
+    func token(_ worker: String) -> FilePath { run.appending("tokens").appending(worker) }
+
+    /// sockaddr_un holds 107 bytes of path and a zero.
+    private static let longestSocketPath = 107
+
+    /// The agent that answers the assistant button, to be changed at will.
+    var hello: FilePath { root.appending("hello") }
+
+    /// Makes the folder, or takes one that a sandbox made before with all that it holds.
+    static func prepare(_ root: FilePath, gateway: String) throws -> SandboxFolder {
+        let folder = SandboxFolder(root: root)
+        let longest = folder.socket("control").string
+        guard longest.utf8.count <= longestSocketPath else {
+            throw ProgramFailure(
+                description: "The path \(longest) is too long for a Unix socket (\(longestSocketPath) bytes). Name a shorter folder with --folder.")
+        }
+        let files = FileManager.default
+        for path in [folder.root, folder.cards, folder.state, folder.run, folder.logs, folder.delivered] {
+            try files.createDirectory(atPath: path.string, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        }
+        try write(busPolicy(folder), to: folder.busConfiguration)
+        if !files.fileExists(atPath: folder.configuration.string) {
+            try write(configurationText(folder, gateway: gateway), to: folder.configuration)
+        }
+        if !files.fileExists(atPath: folder.hello.string) {
+            try write(agent, to: folder.hello)
+            try files.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.hello.string)
+        }
+        return folder
+    }
+
+    private static func write(_ text: String, to path: FilePath) throws {
+        try Data(text.utf8).write(to: URL(filePath: path.string), options: .atomic)
+    }
+
+    /// A bus for this user alone. The limits are bounds for a runaway, far above what two cards need.
+    private static func busPolicy(_ folder: SandboxFolder) -> String {
+        """
+        <!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+          "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+        <busconfig>
+          <type>session</type>
+          <listen>\(folder.busAddress)</listen>
+          <auth>EXTERNAL</auth>
+          <policy context="default">
+            <allow send_destination="*" eavesdrop="false"/>
+            <allow own="*"/>
+            <allow user="*"/>
+          </policy>
+          <limit name="max_incoming_bytes">134217728</limit>
+          <limit name="max_outgoing_bytes">134217728</limit>
+          <limit name="max_replies_per_connection">50000</limit>
+          <limit name="max_match_rules_per_connection">50000</limit>
+        </busconfig>
+
+        """
+    }
+
+    /// The smallest agent there can be: any language will do.
+    private static let agent = #"""
+        #!/bin/sh
+        # An agent: the job comes as JSON on standard input, the answer goes as JSON to standard output.
+        # Exit status: 0 done, 75 try again later, anything else: dead, with the last lines of standard error as reason.
+        job=$(tr -d '\n')
+        milliseconds=$(printf '%s' "$job" | sed -n 's/.*"duration_ms" *: *\([0-9]*\).*/\1/p')
+        if [ -n "$milliseconds" ]; then
+            text="Noted: $(((milliseconds + 500) / 1000)) s memo"
+        else
+            text="Noted"
+        fi
+        printf '{"screen":{"text":"%s","for_s":120}}\n' "$text"
+
+        """#
+
+    private static func configurationText(_ folder: SandboxFolder, gateway: String) -> String {
+        """
+        # The sandbox's gateway. Change it and start the sandbox again.
+        [gateway]
+        name = "\(gateway)"
+        clock = "trusted"
+
+        [storage]
+        reserve = "64 MiB"
+
+        [destinations.folder]
+        kind = "folder"
+        path = "\(folder.delivered)"
+        key = "{card}/{started:%Y-%m}/{started:%d-%H%M}_{card}-{number}.opus"
+
+        [agents.hello]
+        command = ["\(folder.hello)"]
+
+        [[routes]]
+        when = { event = "recording.stored" }
+        do = [{ agent = "decode" }, { destination = "folder" }]
+
+        [[routes]]
+        when = { event = "button.pressed", button = "assistant" }
+        do = [{ agent = "hello" }]
+
+        """
+    }
+}
