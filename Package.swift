@@ -105,8 +105,11 @@ if !core {
             ]),
         .target(
             name: "Processing",
-            dependencies: ["APIClient", "Bytes", "Daemon", "GatewayAPI", "OggOpus", "OpusAudio", .subprocess, .system, .logging]),
-        .target(name: "Uploading", dependencies: ["APIClient", "Bytes", "Daemon", "GatewayAPI", .crypto, .logging]),
+            dependencies: [
+                "APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "OggOpus", "OpusAudio", "Recordings", .subprocess, .system, .crypto,
+                .logging,
+            ]),
+        .target(name: "Uploading", dependencies: ["APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "Recordings", .crypto, .logging]),
         .target(
             name: "CommandLine",
             dependencies: ["APIClient", "BlueZ", "Bytes", "Daemon", "GatewayAPI", "Recordings", .arguments, .signals, .subprocess, .system, .logging]),
