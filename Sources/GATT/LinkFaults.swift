@@ -77,12 +77,12 @@ package final class LinkFaults: Sendable {
     /// Waits until the link has room for so many bytes at its rate. Throws `CancellationError`.
     package func pace(_ bytes: Int) async throws {
         let now = stopwatch.elapsed
-        let pause = state.withLock { state -> Duration in
-            guard let rate = state.bytesPerSecond else { return .zero }
+        let freeAt = state.withLock { state -> Duration in
+            guard let rate = state.bytesPerSecond else { return now }
             state.freeAt = max(state.freeAt, now - Self.catchUp) + .seconds(Double(bytes) / Double(rate))
-            return state.freeAt - now
+            return state.freeAt
         }
-        if pause > .zero { try await stopwatch.sleep(for: pause) }
+        if freeAt > now { try await stopwatch.sleep(until: freeAt) }
     }
 
     /// Decides about one value of so many bytes, in the order in which values are sent.

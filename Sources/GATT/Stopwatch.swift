@@ -1,23 +1,25 @@
 /// Time from an injected clock whose instants have no common type: what has passed since it was made, and sleeping.
 package struct Stopwatch: Sendable {
     private let read: @Sendable () -> Duration
-    private let clock: any Clock<Duration>
+    private let sleep: @Sendable (Duration) async throws -> Void
 
     package init(_ clock: any Clock<Duration>) {
-        self.clock = clock
-        read = Self.reader(of: clock)
+        (read, sleep) = Self.calls(of: clock)
     }
 
     /// Since this value was made.
     package var elapsed: Duration { read() }
 
     /// Ends early by throwing `CancellationError` when the task is cancelled.
-    package func sleep(for duration: Duration) async throws {
-        try await clock.sleep(for: duration)
-    }
+    package func sleep(for duration: Duration) async throws { try await sleep(elapsed + duration) }
 
-    private static func reader<C: Clock>(of clock: C) -> @Sendable () -> Duration where C.Duration == Duration {
+    /// Sleeps until so much has passed since this value was made. Ends early by throwing `CancellationError` when the task is cancelled.
+    package func sleep(until elapsed: Duration) async throws { try await sleep(elapsed) }
+
+    private static func calls<C: Clock>(
+        of clock: C
+    ) -> (@Sendable () -> Duration, @Sendable (Duration) async throws -> Void) where C.Duration == Duration {
         let start = clock.now
-        return { start.duration(to: clock.now) }
+        return ({ start.duration(to: clock.now) }, { try await clock.sleep(until: start.advanced(by: $0), tolerance: nil) })
     }
 }

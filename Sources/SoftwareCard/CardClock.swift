@@ -1,0 +1,62 @@
+internal import GATT
+internal import Recordings
+
+/// The card's clock in one boot: counts from power-on, and knows UTC once it was set. A reboot forgets it.
+struct CardClock: Sendable {
+    let boot: UInt16
+    private let stopwatch: Stopwatch
+    /// How long it had been on when the stopwatch started.
+    private let before: Duration
+    /// UTC at power-on.
+    private var powerOn: UTCTime?
+    /// Of SET_TIME: minutes east of UTC, for the tags of recordings.
+    private(set) var minutesEast: Int16 = 0
+
+    init(boot: UInt16, clock: any Clock<Duration>, uptime: Duration = .zero) {
+        self.boot = boot
+        before = uptime
+        stopwatch = Stopwatch(clock)
+    }
+
+    var isSet: Bool { powerOn != nil }
+    /// Since power-on.
+    var elapsed: Duration { before + stopwatch.elapsed }
+    var milliseconds: UInt64 { elapsed.milliseconds }
+
+    /// Sleeps until a moment on this clock.
+    func sleep(until moment: Duration) async throws { try await stopwatch.sleep(until: moment - before) }
+
+    /// The time now, or so many milliseconds ago, but not before power-on.
+    func time(millisecondsAgo ago: UInt64 = 0) -> CardTime {
+        let at = milliseconds - min(ago, milliseconds)
+        return CardTime(powerOn.map { .utc($0.advanced(by: Int64(clamping: at))) } ?? .sincePowerOn(milliseconds: at), boot: boot)
+    }
+
+    /// - Returns: whether the profile wants it logged: the clock was not set, or moved by more than 1 s.
+    mutating func set(_ now: UTCTime, minutesEast: Int16) -> Bool {
+        let new = now.advanced(by: -Int64(clamping: milliseconds))
+        defer {
+            powerOn = new
+            self.minutesEast = minutesEast
+        }
+        guard let old = powerOn else { return true }
+        return (new.milliseconds - old.milliseconds).magnitude > 1000
+    }
+
+    /// RFC 3339 with the offset of SET_TIME; nil for a time taken without a clock.
+    func text(of time: CardTime) -> String? {
+        guard case .utc(let utc) = time.reading else { return nil }
+        let local = utc.advanced(by: Int64(minutesEast) * 60_000).description.dropLast()
+        let minutes = Int(minutesEast.magnitude)
+        return local + (minutesEast < 0 ? "-" : "+") + pad(minutes / 60) + ":" + pad(minutes % 60)
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds; 0 for a negative duration.
+    var milliseconds: UInt64 {
+        let (seconds, fraction) = components
+        let (whole, overflow) = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1000)
+        return overflow ? .max : whole + UInt64(clamping: fraction / 1_000_000_000_000_000)
+    }
+}

@@ -1,0 +1,100 @@
+package import GATT
+package import Recordings
+
+/// One recording as the card holds it.
+package struct HeldRecording: Sendable, Hashable {
+    package enum State: String, Sendable {
+        case inProgress = "in_progress"
+        /// Stopped, its digest is being computed.
+        case closing
+        /// Complete and not released.
+        case held
+        case released
+        case deletedByUser = "deleted_by_user"
+        case lost
+    }
+
+    package let number: UInt32
+    package let kind: RecordingKind
+    package let state: State
+    package let size: UInt64
+    /// Of the whole object; nil until it is complete, and when it is gone. Always the truth, whatever the card tells a gateway.
+    package let digest: SHA256Digest?
+    package let started: CardTime
+    package let durationMilliseconds: UInt32
+    package let marks: UInt16
+    package let flags: ListedFlags
+
+    init(_ stored: StoredRecording) {
+        number = stored.number
+        kind = stored.kind
+        size = UInt64(stored.bytes.count)
+        digest = stored.digest
+        started = stored.started
+        durationMilliseconds = stored.durationMilliseconds
+        marks = stored.marks
+        flags = stored.flags
+        state =
+            if flags.contains(.deletedByUser) {
+                .deletedByUser
+            } else if flags.contains(.lost) {
+                .lost
+            } else if flags.contains(.inProgress) {
+                .inProgress
+            } else if !flags.contains(.complete) {
+                .closing
+            } else {
+                flags.contains(.released) ? .released : .held
+            }
+    }
+}
+
+/// A card at one moment, for who looks at it from its own side.
+package struct CardReport: Sendable, Hashable {
+    package let serial: CardSerial
+    package let generation: UInt32
+    package let boot: UInt16
+    package let time: CardTime
+    package let isConnected: Bool
+    package let isInPairingMode: Bool
+    package let hasOwner: Bool
+    package let bonds: [DeviceAddress]
+    package let lastEvent: UInt32
+    package let lastAcknowledged: UInt32
+    package let droppedEvents: Int
+    package let usedBytes: Int
+    package let capacity: Int
+    package let screen: CardScreen
+    /// What the screen shows, line by line.
+    package let lines: [String]
+    /// In rising number, with those that are gone and still listed.
+    package let recordings: [HeldRecording]
+}
+
+extension SoftwareCard {
+    package func report() -> CardReport {
+        CardReport(
+            serial: settings.serial, generation: memory.generation, boot: memory.clock.boot, time: memory.clock.time(), isConnected: link != nil,
+            isInPairingMode: memory.pairingUntil != nil, hasOwner: memory.ownerKey != nil, bonds: memory.bonds, lastEvent: memory.log.last,
+            lastAcknowledged: memory.log.acknowledged, droppedEvents: memory.log.dropped, usedBytes: memory.used, capacity: settings.capacity,
+            screen: memory.screen, lines: memory.screen.lines(columns: Int(settings.screenColumns), rows: Int(settings.screenRows)),
+            recordings: memory.recordings.map { HeldRecording($0) })
+    }
+
+    /// The bytes of an object that the card still holds, for proofs.
+    package func object(_ number: UInt32) throws -> [UInt8] {
+        guard let stored = memory.stored(number), stored.removalEvent == 0 else {
+            throw SoftwareCardError(.noSuchRecording, "The card holds no recording \(number).")
+        }
+        return stored.bytes
+    }
+
+    /// Waits until a report has what `find` looks for. Throws `CancellationError`.
+    package nonisolated func when<R: Sendable>(_ find: @Sendable (CardReport) -> R?) async throws -> R {
+        while true {
+            let seen = news.read { $0 }
+            if let found = find(await report()) { return found }
+            try await news.when { $0 == seen ? nil : () }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+internal import CardProfile
+package import GATT
+internal import Recordings
+
+extension SoftwareCard: LocalService {
+    package nonisolated var services: [ServiceDefinition] {
+        ServedCharacteristic.services(justWorksOnly: settings.capabilities.contains(.justWorksOnly))
+    }
+
+    package func advertising() async -> AdvertisingData? {
+        let data = currentAdvertising
+        advertised.change { $0 = data }
+        return data
+    }
+
+    package func advertisingChanged() async {
+        while !Task.isCancelled {
+            let seen = news.read { $0 }
+            guard currentAdvertising == advertised.read({ $0 }) else { return }
+            guard (try? await news.when { $0 == seen ? nil : () }) != nil else { return }
+        }
+    }
+
+    /// Always 29 bytes, and a name in the scan response in pairing mode.
+    private var currentAdvertising: AdvertisingData? {
+        guard link == nil else { return nil }
+        let name = "Card-" + settings.serial.description.suffix(4)
+        return AdvertisingData(
+            services: [ServedCharacteristic.service], manufacturerData: [RecorderUUID.testCompany: memory.advertisingPayload.bytes],
+            name: memory.pairingUntil == nil ? nil : name)
+    }
+
+    package func connected(_ link: any ServerLink) async {
+        let length = CardServer.valueLength(maximumTransmissionUnit: link.maximumTransmissionUnit, overhead: settings.notificationOverhead)
+        self.link = CardLink(
+            link, server: CardServer(valueLength: length), now: memory.clock.elapsed, lastEvent: memory.log.last, battery: memory.battery)
+        wake()
+    }
+
+    package func disconnected(_ link: any ServerLink) async {
+        guard self.link?.link.id == link.id else { return }
+        self.link = nil
+        wake()
+    }
+
+    package func pairing(over link: any ServerLink) async throws -> PairingOffer {
+        guard memory.pairingUntil != nil, memory.bonds.count < settings.bonds else { throw PairingRefused() }
+        guard !settings.capabilities.contains(.justWorksOnly) else { return .justWorks }
+        let passkey = UInt32(settings.random() % 1_000_000)
+        try await turn { $0.screen.passkey = passkey }
+        return .displaysPasskey(passkey)
+    }
+
+    package func paired(over link: any ServerLink, bonded: Bool) async {
+        if bonded { self.link?.isEncrypted = true }
+        // A failure of the vault ends the card's life in `run()`; a link that is gone meanwhile needs no answer.
+        _ = try? await turn { memory in
+            memory.screen.passkey = nil
+            guard bonded else { return }
+            memory.keepBond(with: link.central)
+            memory.closePairing()
+        }
+    }
+
+    package func read(_ characteristic: CharacteristicID, over link: any ServerLink) async throws -> [UInt8] {
+        let session = try heard(on: link)
+        switch characteristic {
+        case ServedCharacteristic.features: return memory.features.bytes
+        case ServedCharacteristic.status:
+            let status = memory.status
+            session.toldStatus = status
+            return status.bytes
+        case ServedCharacteristic.battery: return [memory.battery]
+        case ServedCharacteristic.serial: return Array(settings.serial.description.utf8)
+        default:
+            guard let found = ServedCharacteristic.information.first(where: { $0.id == characteristic }) else { throw ATTError.readNotPermitted }
+            return Array(found.text.utf8)
+        }
+    }
+
+    package func write(_ value: [UInt8], to characteristic: CharacteristicID, request: Bool, over link: any ServerLink) async throws {
+        let session = try heard(on: link)
+        switch characteristic {
+        case ServedCharacteristic.controlPoint where request:
+            switch try await turn({ memory in session.server.controlPointWritten(value[...], &memory) }) {
+            case .refused(let code): throw ATTError(code)
+            case .accepted(let response):
+                session.noteReading(value)
+                session.response = response
+                wake()
+            }
+        case ServedCharacteristic.transfer where !request:
+            session.server.transferWritten(value[...])
+            session.starving = nil
+            wake()
+        default: throw ATTError.writeNotPermitted
+        }
+    }
+
+    package func subscribed(_ isSubscribed: Bool, to characteristic: CharacteristicID, over link: any ServerLink) async {
+        guard let session = self.link, session.link.id == link.id else { return }
+        switch characteristic {
+        case ServedCharacteristic.controlPoint: session.server.controlPointSubscribed(isSubscribed)
+        case ServedCharacteristic.transfer: session.server.transferSubscribed(isSubscribed)
+        case ServedCharacteristic.events: session.notifiesEvents = isSubscribed
+        case ServedCharacteristic.status:
+            session.notifiesStatus = isSubscribed
+            session.toldStatus = memory.status
+        case ServedCharacteristic.battery: session.notifiesBattery = isSubscribed
+        default: break
+        }
+        wake()
+    }
+
+    /// The gateway sent something, and the host let it through: the link is encrypted.
+    private func heard(on link: any ServerLink) throws -> CardLink {
+        guard let session = self.link, session.link.id == link.id else { throw ATTError.unlikelyError }
+        session.heard = memory.clock.elapsed
+        session.isEncrypted = true
+        return session
+    }
+}
