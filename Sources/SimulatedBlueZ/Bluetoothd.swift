@@ -1,0 +1,221 @@
+internal import DBus
+internal import EventLoop
+internal import GATT
+internal import Logging
+
+/// The simulated daemon: everything it knows, one step at a time, as the real one is a single thread.
+///
+/// Nothing here waits for a card or a client while it changes state; what waits runs in tasks of the calls or of `work`, and
+/// looks again at what it finds afterwards.
+actor Bluetoothd {
+    let bus: DBusConnection
+    let work: WorkQueue
+    let settings: SimulatedSettings
+    let stopwatch: Stopwatch
+    let store: BondStore
+    let receiver: ReceiveLoop
+    let logger: Logger
+
+    var adapters: [ObjectPath: Adapter] = [:]
+    var devices: [ObjectPath: Device] = [:]
+    var attributes: [ObjectPath: RemoteAttribute] = [:]
+    var cards: [DeviceAddress: PlacedCard] = [:]
+    var agents = AgentRegistry()
+    var bonds: BondTable
+    private(set) var isStopped = false
+    private var lastNumber: UInt64 = 0
+
+    init(
+        bus: DBusConnection, work: WorkQueue, settings: SimulatedSettings, clock: any Clock<Duration>, store: BondStore, bonds: BondTable,
+        logger: Logger
+    ) throws {
+        self.bus = bus
+        self.work = work
+        self.settings = settings
+        self.store = store
+        self.bonds = bonds
+        self.logger = logger
+        stopwatch = Stopwatch(clock)
+        receiver = try ReceiveLoop(name: "simulated-fds")
+    }
+
+    func makeNumber() -> UInt64 {
+        lastNumber += 1
+        return lastNumber
+    }
+
+    /// Exports the adapters with the devices that are bonded, then takes the name: whoever sees the name sees all of it.
+    func start(adapters addresses: [DeviceAddress]) async throws {
+        await bus.exportObjectManager(at: .root)
+        guard let service = ObjectPath("/org/bluez") else { return }
+        try await bus.export([agentManager], at: service)
+        for (position, address) in addresses.enumerated() {
+            let adapter = Adapter(address: address, path: service.appending("hci\(position)"))
+            adapters[adapter.path] = adapter
+            try await bus.export([interface(of: adapter)], at: adapter.path)
+            for (pair, bond) in bonds.centrals where pair.central == address {
+                let device = Device(pair.card, on: adapter.path, heard: stopwatch.elapsed)
+                device.bond = bond
+                device.isTemporary = false
+                device.isTrusted = bond.isTrusted
+                device.name = bond.name
+                try await add(device)
+            }
+        }
+        try await bus.requestName("org.bluez")
+    }
+
+    /// Ends all links and waits, so that every call is answered. Nothing begins afterwards.
+    func stop() async {
+        isStopped = true
+        for card in cards.values { card.isRemoved.change { $0 = true } }
+        for device in devices.values {
+            end(device, heard: false)
+            device.pairing?.isCancelled.change { $0 = true }
+            if let link = device.link {
+                link.end()
+                await linkEnded(link, device.path)
+            }
+        }
+    }
+
+    func add(_ device: Device) async throws {
+        devices[device.path] = device
+        try await bus.export([interface(of: device)], at: device.path)
+    }
+
+    // MARK: Cards
+
+    func place(_ card: PlacedCard) {
+        cards[card.address]?.isRemoved.change { $0 = true }
+        cards[card.address]?.link?.end()
+        cards[card.address] = card
+        work.add { await self.watch(card) }
+    }
+
+    func remove(_ address: DeviceAddress) {
+        let card = cards.removeValue(forKey: address)
+        card?.isRemoved.change { $0 = true }
+        card?.link?.end()
+    }
+
+    /// Out of range nothing gets through; the link lives on for the supervision timeout.
+    func setInRange(_ isInRange: Bool, _ address: DeviceAddress) async {
+        cards[address]?.isInRange = isInRange
+        guard let link = cards[address]?.link else { return isInRange ? await hear(address) : () }
+        link.setOutOfRange(!isInRange)
+        guard !isInRange else { return }
+        work.add {
+            try await self.stopwatch.sleep(for: self.settings.supervisionTimeout)
+            if link.state.read(\.isOutOfRange) { link.end() }
+        }
+    }
+
+    private func watch(_ card: PlacedCard) async {
+        await withTaskGroup { group in
+            group.addTask {
+                while !Task.isCancelled {
+                    await self.update(card.address, await card.service.advertising())
+                    await card.service.advertisingChanged()
+                }
+            }
+            group.addTask { _ = try? await card.isRemoved.when { $0 ? () : nil } }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func update(_ address: DeviceAddress, _ advertising: AdvertisingData?) async {
+        cards[address]?.advertising = advertising
+        await hear(address)
+    }
+
+    // MARK: Time
+
+    /// Called once in each advertising interval.
+    func tick() async {
+        for address in cards.keys { await hear(address) }
+        let now = stopwatch.elapsed
+        for device in devices.values {
+            if let attempt = device.attempt, attempt.deadline <= now { end(device, heard: false) }
+            if device.isTemporary, device.link == nil, device.attempt == nil, now - device.lastHeard >= settings.temporaryTimeout {
+                await forget(device)
+            }
+        }
+    }
+
+    // MARK: Clients
+
+    /// A connection to the bus ended: what hung on it ends, links stay.
+    func clientLeft(_ name: String) async {
+        agents.remove(name)
+        for adapter in adapters.values where adapter.discovery[name] != nil {
+            adapter.discovery[name]?.filter = nil
+            await stopDiscovery(of: name, on: adapter)
+        }
+        for device in devices.values where device.pairing?.requester == name {
+            device.pairing?.isCancelled.change { $0 = true }
+            if let link = device.link { await close(link, of: device) }
+        }
+        for attribute in attributes.values { await endSessions(of: name, on: attribute) }
+    }
+
+    /// Takes the device away with everything below it. The card keeps its half of the bond.
+    func forget(_ device: Device) async {
+        guard devices[device.path] === device else { return }
+        devices[device.path] = nil
+        device.isGone = true
+        device.isTemporary = true
+        if let adapter = adapters[device.adapter] {
+            bonds.centrals[BondTable.Pair(central: adapter.address, card: device.address)] = nil
+            await saveBonds()
+        }
+        for service in device.tree?.services ?? [] {
+            for characteristic in service.characteristics {
+                attributes[characteristic.path] = nil
+                if let descriptor = characteristic.descriptor { await bus.unexport(descriptor) }
+                await bus.unexport(characteristic.path)
+            }
+            await bus.unexport(service.path)
+        }
+        await bus.unexport(device.path)
+    }
+
+    func saveBonds() async {
+        do {
+            try await store.save(bonds)
+        } catch {
+            logger.error("bonds could not be stored", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Announces properties of an object that may have gone meanwhile; then there is nobody to tell.
+    func announce(_ changes: [String: DBusValue], removing removed: [String] = [], of interface: String, at path: ObjectPath) async {
+        do {
+            try await bus.setProperties(changes, removing: removed, always: true, of: interface, at: path)
+        } catch {
+            logger.debug("a change was not announced", metadata: ["path": "\(path)", "error": "\(error)"])
+        }
+    }
+
+    func announce(_ changes: [String: DBusValue], removing removed: [String] = [], of device: Device) async {
+        await announce(changes, removing: removed, of: Interface.device, at: device.path)
+    }
+
+    func device(at path: ObjectPath) throws(DBusError) -> Device {
+        guard let device = devices[path] else { throw DBusError(name: DBusError.unknownObject, message: "There is no device at \(path).") }
+        return device
+    }
+}
+
+/// Names of the interfaces of org.bluez.
+enum Interface {
+    static let adapter = "org.bluez.Adapter1"
+    static let device = "org.bluez.Device1"
+    static let service = "org.bluez.GattService1"
+    static let characteristic = "org.bluez.GattCharacteristic1"
+    static let descriptor = "org.bluez.GattDescriptor1"
+    static let agentManager = "org.bluez.AgentManager1"
+    static let agent = "org.bluez.Agent1"
+    static let battery = "org.bluez.Battery1"
+}

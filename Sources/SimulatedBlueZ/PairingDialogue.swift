@@ -1,0 +1,132 @@
+internal import DBus
+internal import GATT
+
+/// Device1.Pair and CancelPairing: what is asked of the caller's agent, and what becomes of the answer.
+extension Bluetoothd {
+    private enum Outcome: Sendable {
+        case agreed(AttributeSecurity)
+        case refused
+        case canceled
+    }
+
+    func pair(_ call: DBusMethodCall) async throws -> [DBusValue] {
+        let device = try device(at: call.path)
+        device.isTemporary = false
+        guard device.pairing == nil else { throw DBusError.inProgress }
+        guard device.bond == nil else { throw DBusError.alreadyExists }
+        let pairing = Device.Pairing(requester: call.sender)
+        device.pairing = pairing
+        defer { device.pairing = nil }
+        let link: Link
+        if let open = device.link {
+            link = open
+        } else {
+            do {
+                link = try await establish(device)
+            } catch {
+                throw pairing.isCancelled.read { $0 } ? DBusError.authenticationCanceled : DBusError.failed("Software caused connection abort")
+            }
+        }
+        let outcome = await agree(with: agents.agent(for: call.sender), on: device.path, over: link, unless: pairing.isCancelled)
+        guard case .agreed(let level) = outcome, device.link === link, !link.hasEnded, !device.isGone else {
+            _ = await link.ask(.paired(false))
+            if !device.isTrusted {
+                device.isTemporary = true
+                device.lastHeard = stopwatch.elapsed
+            }
+            if case .refused = outcome { throw DBusError.authenticationFailed }
+            throw DBusError.authenticationCanceled
+        }
+        await keepBond(level, of: device, over: link)
+        _ = await link.ask(.paired(true))
+        await announce(["Bonded": .boolean(true)], of: device)
+        _ = await untilResolved(device, over: link)
+        await announce(["Paired": .boolean(true)], of: device)
+        await readBattery(of: device, over: link)
+        return []
+    }
+
+    func cancelPairing(_ call: DBusMethodCall) async throws -> [DBusValue] {
+        guard let pairing = try device(at: call.path).pairing else { throw DBusError.doesNotExist }
+        pairing.isCancelled.change { $0 = true }
+        return []
+    }
+
+    private func keepBond(_ level: AttributeSecurity, of device: Device, over link: Link) async {
+        let key = UInt64.random(in: 1...UInt64.max)
+        let bond = BondTable.CentralBond(key: key, level: level, name: device.name, isTrusted: device.isTrusted)
+        let pair = BondTable.Pair(central: link.central, card: device.address)
+        device.bond = bond
+        bonds.centrals[pair] = bond
+        bonds.cards[pair] = BondTable.CardBond(key: key, level: level, subscriptions: link.subscriptions)
+        link.changeSecurity(to: level)
+        await saveBonds()
+    }
+
+    /// What both sides say until they agree. Ends early when the link does, and after the time that SMP allows.
+    private func agree(
+        with agent: AgentRegistry.Agent?, on path: ObjectPath, over link: Link, unless isCancelled: WaitableState<Bool>
+    ) async -> Outcome {
+        await withTaskGroup(of: Outcome?.self) { group in
+            group.addTask { await self.converse(with: agent, on: path, over: link) }
+            group.addTask {
+                await link.ended()
+                return Task.isCancelled ? nil : .canceled
+            }
+            group.addTask { (try? await isCancelled.when { $0 ? Outcome.canceled : nil }) }
+            group.addTask {
+                guard (try? await self.stopwatch.sleep(for: self.settings.pairingTimeout)) != nil else { return nil }
+                return .refused
+            }
+            let outcome = await group.next() ?? nil
+            group.cancelAll()
+            return outcome ?? .canceled
+        }
+    }
+
+    /// A device that shows a passkey and an agent with a keyboard: passkey entry. Everything else is Just Works, which needs
+    /// an agent too, but asks it nothing, since the client itself called Pair.
+    private func converse(with agent: AgentRegistry.Agent?, on path: ObjectPath, over link: Link) async -> Outcome {
+        switch await link.ask(.pair) {
+        case .offer(let offer):
+            guard let agent else { return .refused }
+            guard case .displaysPasskey(let shown) = offer, agent.capability.hasKeyboard else { return .agreed(.encrypted) }
+            return await requestPasskey(from: agent, on: path) == shown ? .agreed(.authenticated) : .refused
+        case .refused, .error, .done: return .refused
+        case .gone: return .canceled
+        }
+    }
+
+    private func requestPasskey(from agent: AgentRegistry.Agent, on path: ObjectPath) async -> UInt32? {
+        do {
+            let answer = try await bus.call(
+                agent.owner, agent.path, Interface.agent, "RequestPasskey", [.objectPath(path)], within: .seconds(60))
+            guard case .uint32(let passkey)? = answer.first else { return nil }
+            return passkey
+        } catch {
+            if error.kind == .cancelled {
+                // The pairing ended before the person answered.
+                work.add { [bus] in _ = try? await bus.call(agent.owner, agent.path, Interface.agent, "Cancel", within: .seconds(10)) }
+            }
+            return nil
+        }
+    }
+
+    // MARK: AgentManager1
+
+    func registerAgent(_ call: DBusMethodCall) async throws -> [DBusValue] {
+        let path = try call.arguments.argument(0, "an object path", \.asPath)
+        try agents.register(path, capability: try call.arguments.argument(1, "text", \.asString), by: call.sender)
+        return []
+    }
+
+    func unregisterAgent(_ call: DBusMethodCall) async throws -> [DBusValue] {
+        try agents.unregister(try call.arguments.argument(0, "an object path", \.asPath), by: call.sender)
+        return []
+    }
+
+    func requestDefaultAgent(_ call: DBusMethodCall) async throws -> [DBusValue] {
+        try agents.makeDefault(try call.arguments.argument(0, "an object path", \.asPath), by: call.sender)
+        return []
+    }
+}
