@@ -96,7 +96,7 @@ if !core {
                 "Bytes", "EventLoop", "GatewayAPI", "Ledger", "Radio", "RecordingStore", "Recordings", .hummingbird, .nioCore, .lifecycle, .logging,
             ]),
         .target(name: "APIClient", dependencies: ["GatewayAPI", .nioCore, .nioPosix, .nioHTTP1]),
-        .target(name: "Daemon", dependencies: [.toml, .logging, .lifecycle]),
+        .target(name: "Daemon", dependencies: [.toml, .logging, .lifecycle, .signals]),
         .target(
             name: "Gateway",
             dependencies: [

@@ -1,0 +1,20 @@
+/// Why a configuration cannot be used: file, line, reason, and what was probably meant.
+package struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvertible {
+    package let file: String
+    /// From 1; nil when it concerns the whole file.
+    package let line: Int?
+    package let reason: String
+    /// The nearest known key or value.
+    package let nearest: String?
+
+    package init(file: String, line: Int?, reason: String, nearest: String? = nil) {
+        self.file = file
+        self.line = line
+        self.reason = reason
+        self.nearest = nearest
+    }
+
+    package var description: String {
+        file + (line.map { ":\($0)" } ?? "") + ": " + reason + (nearest.map { " Did you mean \"\($0)\"?" } ?? "")
+    }
+}

@@ -1,0 +1,16 @@
+extension Configuration {
+    /// What counts where the file says nothing: without destinations a folder, without routes each recording to every destination, and
+    /// the assistant button to the agent `hello` if there is one; else the card's screen says that the memo was kept.
+    package func completed(deliveredTo folder: String) -> Configuration {
+        var completed = self
+        if destinations.isEmpty, routes.isEmpty { completed.destinations["delivered"] = FolderDestination(path: folder) }
+        guard routes.isEmpty else { return completed }
+        completed.routes = [
+            RouteSetting(when: .recordingStored, actions: completed.destinations.keys.sorted().map { .destination($0) }),
+            RouteSetting(
+                when: .buttonPressed(buttons: ["assistant"], gestures: []),
+                actions: [agents["hello"] == nil ? .screen("Memo kept") : .agent("hello")]),
+        ]
+        return completed
+    }
+}
