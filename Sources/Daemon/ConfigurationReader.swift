@@ -5,6 +5,9 @@ extension Configuration {
     /// More than this is no configuration.
     private static let sizeLimit = 1 << 20
 
+    /// Agents that a route may name without a table of theirs.
+    private static let builtInAgents = ["decode"]
+
     /// Reads a file. Without one the defaults of `Configuration()` count, unless `path` was asked for by name.
     ///
     /// Reads the disk: for the start of a process.
@@ -51,7 +54,7 @@ extension Configuration {
             for (name, destination) in try table.named() { destinations[name] = try FolderDestination(destination) }
         }
         for table in try root.tables("routes") {
-            routes.append(try RouteSetting(table, agents: Set(agents.keys), destinations: Set(destinations.keys)))
+            routes.append(try RouteSetting(table, agents: Set(agents.keys).union(Self.builtInAgents), destinations: Set(destinations.keys)))
         }
         try root.finish()
     }

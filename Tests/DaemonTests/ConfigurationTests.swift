@@ -116,7 +116,7 @@ import Testing
         #expect(configuration.destinations == ["delivered": FolderDestination(path: "/srv/earshot")])
         #expect(
             configuration.routes == [
-                RouteSetting(when: .recordingStored, actions: [.destination("delivered")]),
+                RouteSetting(when: .recordingStored, actions: [.agent("decode"), .destination("delivered")]),
                 RouteSetting(when: .buttonPressed(buttons: ["assistant"], gestures: []), actions: [.screen("Memo kept")]),
             ])
     }
@@ -126,7 +126,7 @@ import Testing
         let configuration = try Configuration.parse(text, file: "f").completed(deliveredTo: "/srv/earshot")
         #expect(
             configuration.routes == [
-                RouteSetting(when: .recordingStored, actions: [.destination("x")]),
+                RouteSetting(when: .recordingStored, actions: [.agent("decode"), .destination("x")]),
                 RouteSetting(when: .buttonPressed(buttons: ["assistant"], gestures: []), actions: [.agent("hello")]),
             ])
     }
