@@ -83,7 +83,7 @@ extension Ledger {
             exceptions.append(
                 AuditReport.Exception(
                     card: scope.card, what: "\(scope.name)/\(numbers)", recording: nil,
-                    kind: absent.state == .releasedElsewhere ? .explained : .unexplained, cause: absent.cause,
+                    kind: absent.state == .vanished ? .unexplained : .explained, cause: absent.cause,
                     count: Int(absent.last - absent.first) + 1))
         }
         return count

@@ -10,7 +10,7 @@ package actor Ledger {
     nonisolated package let identity: GatewayIdentity
     /// Wakes who waits for a change.
     nonisolated package let signals = ChangeSignals()
-    nonisolated let environment: LedgerEnvironment
+    nonisolated package let environment: LedgerEnvironment
     let routing: Routing
     private let database: DatabaseQueue
     private let executor: any SerialExecutor

@@ -112,7 +112,7 @@ enum Schema {
             marks INTEGER NOT NULL DEFAULT 0,
             flags INTEGER NOT NULL DEFAULT 0,
             listed_size INTEGER NOT NULL DEFAULT 0,
-            listed_prefix BLOB,
+            listed_prefix TEXT,
             durable INTEGER NOT NULL DEFAULT 0,
             proven INTEGER NOT NULL DEFAULT 0,
             pulls INTEGER NOT NULL DEFAULT 0,

@@ -1,0 +1,53 @@
+internal import GRDB
+package import Recordings
+
+/// What the ledger believes of a recording's files when the gateway starts.
+package struct FileBelief: Sendable, Hashable {
+    package let id: RecordingID
+    /// Set: there should be a whole file with this digest; nil: a part of `durable` bytes, or nothing.
+    package let sha256: SHA256Digest?
+    package let isMissing: Bool
+    package let durable: UInt64
+    /// The size and digest's beginning that the card lists.
+    package let listedSize: UInt64
+    package let listedPrefix: [UInt8]?
+}
+
+/// Recovery at start: the store compares and corrects.
+extension Ledger {
+    package func fileBeliefs() throws -> [FileBelief] {
+        try read { db in
+            try Row.fetchAll(db, sql: "SELECT * FROM recording WHERE sha256 IS NOT NULL OR state IN ('pulling', 'listed')").map { found in
+                let row = try CustodyRow(found)
+                return FileBelief(
+                    id: row.id, sha256: row.sha256, isMissing: row.state == .missing, durable: row.durable, listedSize: row.entry.size,
+                    listedPrefix: row.entry.digestPrefix)
+            }
+        }
+    }
+
+    /// Whether any row knows this file.
+    package func knows(_ id: RecordingID) throws -> Bool {
+        try read { db in try Row.fetchOne(db, sql: "SELECT 1 FROM recording WHERE id = ?", arguments: [id.description]) != nil }
+    }
+
+    /// The ledger says stored and the file is gone or is not the same any more: loud, and READ again if the card still lists it.
+    package func noteMissing(_ id: RecordingID, cause: String) throws {
+        try write { transaction in
+            try transaction.execute("UPDATE recording SET durable = 0, proven = 0, pulls = pulls + 1 WHERE id = ?", [id.description])
+            try Self.holdJobs(of: id, transaction)
+            try Self.setState(.missing, of: id, cause, transaction)
+            try transaction.emit("recording.missing", recording: id, [("cause", .string(cause))])
+        }
+    }
+
+    /// A missing file is back, whole.
+    package func noteFound(_ id: RecordingID, size: UInt64) throws {
+        try write { transaction in
+            try transaction.execute(
+                "UPDATE recording SET durable = ?1, proven = ?1 WHERE id = ?2", [Int64(clamping: size), id.description])
+            try Self.setState(.stored, of: id, "Its file is back.", step: "found", transaction)
+            try Self.releaseJobs(of: id, transaction)
+        }
+    }
+}
