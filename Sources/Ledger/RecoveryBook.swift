@@ -6,22 +6,24 @@ package struct FileBelief: Sendable, Hashable {
     package let id: RecordingID
     /// Set: there should be a whole file with this digest; nil: a part of `durable` bytes, or nothing.
     package let sha256: SHA256Digest?
+    /// Bytes of that file.
+    package let size: UInt64
     package let isMissing: Bool
     package let durable: UInt64
-    /// The size and digest's beginning that the card lists.
+    /// The size that the card lists.
     package let listedSize: UInt64
-    package let listedPrefix: [UInt8]?
 }
 
 /// Recovery at start: the store compares and corrects.
 extension Ledger {
     package func fileBeliefs() throws -> [FileBelief] {
         try read { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM recording WHERE sha256 IS NOT NULL OR state IN ('pulling', 'listed')").map { found in
+            try Row.fetchAll(db, sql: "SELECT * FROM recording WHERE sha256 IS NOT NULL OR durable > 0 OR state IN ('pulling', 'listed')").map {
+                found in
                 let row = try CustodyRow(found)
                 return FileBelief(
-                    id: row.id, sha256: row.sha256, isMissing: row.state == .missing, durable: row.durable, listedSize: row.entry.size,
-                    listedPrefix: row.entry.digestPrefix)
+                    id: row.id, sha256: row.sha256, size: try (found.optional("size") as Int64?).map { UInt64(clamping: $0) } ?? 0,
+                    isMissing: row.state == .missing, durable: row.durable, listedSize: row.entry.size)
             }
         }
     }

@@ -1,0 +1,20 @@
+/// The steps by which a recording becomes durable, in their order (docs/custody.md). The process may end behind each.
+package enum DurableStep: Int, Sendable, CaseIterable {
+    /// Appended bytes are on the disk.
+    case partSynchronised
+    /// The ledger knows their offset.
+    case offsetCommitted
+    /// The whole part was read again from the disk, and its digest is as it should be.
+    case reread
+    /// The sidecar has its name.
+    case sidecarWritten
+    /// The recording has its final name; not durable yet.
+    case renamed
+    /// Both names are on the disk.
+    case folderSynchronised
+    /// The ledger has the recording as stored, its jobs are enqueued.
+    case storedInLedger
+}
+
+/// Called behind each step, on the blocking thread; what it throws ends the call there. Tests stop the store with it.
+package typealias StepObserver = @Sendable (DurableStep) throws -> Void

@@ -1,0 +1,149 @@
+internal import EventLoop
+package import Ledger
+package import Logging
+package import Recordings
+
+/// The recording files of one gateway, and the order of durable steps (docs/custody.md).
+///
+/// An actor on the blocking thread, the one that the ledger has.
+package actor RecordingFiles {
+    private let sealer: Sealer
+    private let logger: Logger
+    private let executor: any SerialExecutor
+    private var custodies: [CardID: CardCustody] = [:]
+    /// Artifacts that arrive now: no waste, though the ledger does not know them yet.
+    private var arriving: Set<String> = []
+
+    private var folder: StoreFolder { sealer.folder }
+
+    nonisolated package var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+    private init(sealer: Sealer, logger: Logger, executor: any SerialExecutor) {
+        self.sealer = sealer
+        self.logger = logger
+        self.executor = executor
+    }
+
+    /// Opens the folders in `root`, which must exist, and puts right what an earlier end of the process left.
+    ///
+    /// - Parameter observer: called behind each durable step; for tests.
+    /// - Throws: `StoreError` when a folder cannot be used; `LedgerError`.
+    package static func open(
+        root: String, ledger: Ledger, settings: StoreSettings, logger: Logger, executor: any SerialExecutor, observer: StepObserver? = nil
+    ) async throws -> RecordingFiles {
+        let opener = FolderOpener(executor: executor)
+        let sealer = Sealer(folder: try await opener.open(root), ledger: ledger, settings: settings, observer: observer)
+        let files = RecordingFiles(sealer: sealer, logger: logger, executor: executor)
+        try await files.recover()
+        return files
+    }
+
+    /// The sink of a paired card: one for each, however often it is asked for.
+    package func custody(of card: CardID) -> CardCustody {
+        if let custody = custodies[card] { return custody }
+        let custody = CardCustody(card: card, sealer: sealer, logger: logger, executor: executor)
+        custodies[card] = custody
+        return custody
+    }
+
+    /// A stored recording for reading.
+    ///
+    /// - Throws: `StoreError.notHere` as long as it is not stored, or when its file is gone.
+    package func open(_ id: RecordingID) async throws -> StoredFile {
+        let info = try await sealer.ledger.recording(id)
+        guard info.isHeld, let digest = info.sha256 else {
+            throw StoreError.notHere("\(info.ref) is \(info.state.rawValue); its bytes are not here.")
+        }
+        return try open(id.file, in: .recordings, size: info.size, digest: digest)
+    }
+
+    /// An artifact for reading.
+    ///
+    /// - Throws: `LedgerError` `not_found`; `StoreError.notHere` when its file is gone.
+    package func openArtifact(of id: RecordingID, name: String) async throws -> StoredFile {
+        let info = try await sealer.ledger.artifact(of: id, name: name)
+        return try open(info.file, in: .artifacts, size: info.size, digest: info.sha256)
+    }
+
+    /// Takes in a file that a worker made; it stays only if `done` names it.
+    package func receiveArtifact() throws -> ArtifactWriter {
+        let name = "art_" + String(sealer.ledger.environment.random(), radix: 36) + String(sealer.ledger.environment.random(), radix: 36)
+        do {
+            let file = try folder.artifacts.openFile(name, .createNew)
+            arriving.insert(name)
+            return ArtifactWriter(name: name, file: file, files: self, folder: folder, ledger: sealer.ledger, executor: executor)
+        } catch { throw StoreError.failed("\(error)") }
+    }
+
+    /// Deletes artifacts that no `done` named and none can name any more. Call it now and then.
+    ///
+    /// - Returns: how many files went.
+    @discardableResult
+    package func sweep() async throws -> Int {
+        let named = try await sealer.ledger.artifactFiles()
+        do {
+            let waste = try folder.artifacts.list().filter { !named.contains($0) && !arriving.contains($0) }
+            for name in waste { try folder.artifacts.unlink(name) }
+            return waste.count
+        } catch { throw StoreError.failed("\(error)") }
+    }
+
+    /// Bytes that an ordinary program could still write to the volume, and how many of them recordings leave alone.
+    package func room() throws -> (free: UInt64, reserve: UInt64) {
+        do { return (try folder.recordings.freeBytes(), sealer.settings.reserve) } catch { throw StoreError.failed("\(error)") }
+    }
+
+    /// The artifact is known to the ledger, or gone.
+    func didArrive(_ name: String) { arriving.remove(name) }
+
+    private enum Place { case recordings, artifacts }
+
+    private func open(_ name: String, in place: Place, size: UInt64, digest: SHA256Digest) throws -> StoredFile {
+        do {
+            let file = place == .recordings ? try folder.recordings.openFile(name, .read) : try folder.artifacts.openFile(name, .read)
+            return StoredFile(file: file, size: size, sha256: digest, executor: executor)
+        } catch  where error.isNotFound {
+            throw StoreError.notHere("The file \(name) is gone.")
+        } catch {
+            throw StoreError.failed("\(error)")
+        }
+    }
+
+    private func recover() async throws {
+        do {
+            try await Recovery(sealer: sealer, logger: logger).run()
+            try await sweep()
+        } catch let error as SystemError {
+            throw StoreError.failed("\(error)")
+        }
+    }
+}
+
+/// Opens the folders on the blocking thread.
+private actor FolderOpener {
+    private let executor: any SerialExecutor
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+    init(executor: any SerialExecutor) { self.executor = executor }
+
+    func open(_ root: String) throws -> StoreFolder {
+        do { return try StoreFolder(root: root) } catch { throw StoreError.failed("\(error)") }
+    }
+}
+
+/// Why the files could not be used.
+package enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
+    case notHere(String)
+    /// What was sent is not what was announced.
+    case digestDiffers(String)
+    case tooLarge(String)
+    /// The operating system refused; the text names file and call.
+    case failed(String)
+
+    package var description: String {
+        switch self {
+        case .notHere(let text), .digestDiffers(let text), .tooLarge(let text), .failed(let text): text
+        }
+    }
+}

@@ -1,0 +1,103 @@
+internal import EventLoop
+internal import Ledger
+internal import Logging
+internal import Recordings
+
+/// At start: makes files and ledger agree again, whatever step the process ended behind (docs/custody.md, Recovery).
+///
+/// May itself be interrupted anywhere and begun again. Runs on the caller's executor, the blocking thread.
+struct Recovery {
+    let sealer: Sealer
+    let logger: Logger
+
+    private var folder: StoreFolder { sealer.folder }
+    private var ledger: Ledger { sealer.ledger }
+
+    func run() async throws {
+        var names = Set(try folder.recordings.list())
+        for name in names where name.hasPrefix(".") && name.hasSuffix(".new") { try folder.recordings.unlink(name) }
+        for belief in try await ledger.fileBeliefs() {
+            let files = Files(final: names.remove(belief.id.file) != nil, part: names.remove(belief.id.part) != nil)
+            let hasSidecar = names.remove(belief.id.sidecar) != nil
+            try await settle(belief, files, hasSidecar: hasSidecar)
+        }
+        for name in names.sorted() where Self.isOurs(name) {
+            guard let id = Self.id(of: name), try await ledger.knows(id) == false || !name.hasSuffix(".json") else { continue }
+            try folder.setAside(name)
+            logger.warning("file without a row of the ledger set aside", metadata: ["file": "\(name)"])
+        }
+    }
+
+    private struct Files {
+        let final: Bool
+        let part: Bool
+    }
+
+    /// First match.
+    private func settle(_ belief: FileBelief, _ files: Files, hasSidecar: Bool) async throws {
+        let id = belief.id
+        if let digest = belief.sha256, !belief.isMissing {
+            if files.part { try folder.setAside(id.part) }
+            return try await settleStored(belief, digest, hasFile: files.final, hasSidecar: hasSidecar)
+        }
+        if files.final {
+            if files.part { try folder.setAside(id.part) }
+            return try await settleFinal(belief)
+        }
+        guard files.part else {
+            if belief.durable > 0 { try await ledger.rewind(id, to: 0, because: "its part is gone.") }
+            return
+        }
+        let part = try folder.recordings.openFile(id.part, .readWrite)
+        let length = UInt64(try part.size())
+        if length > belief.durable {
+            // Behind the committed offset nothing was ever promised to be on the disk.
+            try part.truncate(to: Int(clamping: belief.durable))
+        } else if length < belief.durable {
+            try await ledger.rewind(id, to: length, because: "the file ends there.")
+        }
+    }
+
+    /// The row says stored.
+    private func settleStored(_ belief: FileBelief, _ digest: SHA256Digest, hasFile: Bool, hasSidecar: Bool) async throws {
+        let id = belief.id
+        let length = try folder.recordings.size(of: id.file).map { UInt64($0) }
+        guard hasFile, length == belief.size else {
+            if hasFile { try folder.setAside(id.file) }
+            try await ledger.noteMissing(
+                id, cause: hasFile ? "Its file has \(length ?? 0) bytes instead of \(belief.size) and was set aside." : "Its file is gone.")
+            logger.critical("the file of a stored recording is missing", metadata: ["recording": "\(id)"])
+            return
+        }
+        if !hasSidecar { try await sealer.writeSidecar(id, size: belief.size, digest: digest) }
+    }
+
+    /// A file with its final name and a row that does not say stored: (b) and (d) again.
+    private func settleFinal(_ belief: FileBelief) async throws {
+        let id = belief.id
+        let file = try folder.recordings.openFile(id.file, .read)
+        let (size, digest) = try await FileDigest.compute(of: file)
+        if belief.isMissing {
+            if digest == belief.sha256 { return try await ledger.noteFound(id, size: size) }
+            return try folder.setAside(id.file)
+        }
+        let verdict: PullVerdict = size == belief.listedSize ? try await ledger.judge(id, sha256: digest, size: size) : .resume(at: 0)
+        switch verdict {
+        case .keep, .keepDisputed:
+            try await sealer.makeFinal(id, from: nil, size: size, digest: digest)
+            _ = try await sealer.store(id, size: size, digest: digest, disputed: verdict == .keepDisputed)
+        case .same:
+            try folder.recordings.unlink(id.file)
+        case .resume, .setAside:
+            try folder.setAside(id.file)
+            try await ledger.rewind(id, to: 0, because: "its file is not what the card lists and was set aside.")
+        }
+    }
+
+    private static func isOurs(_ name: String) -> Bool { id(of: name) != nil }
+
+    private static func id(of name: String) -> RecordingID? {
+        guard let dot = name.lastIndex(of: "."), ["part", "opus", "json"].contains(name[name.index(after: dot)...]) else { return nil }
+        return RecordingID(name[..<dot])
+    }
+}
