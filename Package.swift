@@ -129,7 +129,7 @@ if !core {
         tests(of: "Daemon"),
         tests(of: "Processing", with: ["APIClient", "Bytes", "GatewayAPI", "OggOpus", "OpusAudio"]),
         tests(of: "Uploading", with: ["APIClient", "Bytes", "GatewayAPI", .crypto]),
-        tests(of: "CommandLine", with: ["APIClient", "GatewayAPI"]),
+        tests(of: "CommandLine", with: ["APIClient", "GatewayAPI", "Recordings"]),
         .testTarget(
             name: "SystemTests",
             dependencies: [

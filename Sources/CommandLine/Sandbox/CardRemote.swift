@@ -16,7 +16,9 @@ struct CardRemote: Sendable {
     func spelled(_ words: String...) -> String { "earshot-card \(name) \(words.joined(separator: " "))" }
 
     /// Runs one command and decodes its JSON answer.
-    func ask<Answer: Decodable>(_ words: String..., as type: Answer.Type) async throws -> Answer {
+    func ask<Answer: Decodable>(_ words: String..., as type: Answer.Type) async throws -> Answer { try await ask(words, as: type) }
+
+    func ask<Answer: Decodable>(_ words: [String], as type: Answer.Type) async throws -> Answer {
         let output = try await run(words + ["--json"])
         do {
             return try JSONDecoder().decode(Answer.self, from: Data(output.utf8))
@@ -27,9 +29,9 @@ struct CardRemote: Sendable {
     }
 
     /// Runs one command for its effect.
-    func tell(_ words: String...) async throws {
-        _ = try await run(words)
-    }
+    func tell(_ words: String...) async throws { try await tell(words) }
+
+    func tell(_ words: [String]) async throws { _ = try await run(words) }
 
     private func run(_ words: [String]) async throws -> String {
         let result = try await Subprocess.run(

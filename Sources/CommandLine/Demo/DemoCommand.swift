@@ -1,0 +1,81 @@
+internal import ArgumentParser
+internal import Daemon
+internal import FoundationEssentials
+internal import Glibc
+internal import Recordings
+internal import SystemPackage
+
+/// `earshot demo`
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo", abstract: "The main job on software cards, with things going wrong on purpose.",
+        discussion: "Exit status 0 only when nothing is unexplained and every delivered file equals its card's object, byte for byte.")
+
+    /// Recorded human speech, of Debian's alsa-utils.
+    private static let speechFolder = "/usr/share/sounds/alsa"
+    private static let marker = ".earshot-demo"
+
+    @Option(help: "Other faults at other places.")
+    var seed: UInt64 = 7
+
+    @Option(help: "Where everything is kept afterwards; what an earlier demo left there goes.")
+    var folder: String?
+
+    func run() async throws {
+        let root = absolute(folder ?? (FileManager.default.homeDirectoryForCurrentUser.path + "/earshot-demo"))
+        try Self.empty(root)
+        let speech = try Self.speech()
+        let columns = Self.terminalColumns()
+        let ticker = DemoTicker(isTerminal: columns != nil)
+        let options = Sandbox.Options(folder: root, cards: ["anna", "ben"], rate: 170_000, gateway: "demo")
+        let seed = seed
+        let findings = try await endingOnSignal {
+            try await Sandbox.run(options) { sandbox in
+                let observations = Observations { ticker.tell($0) }
+                return try await DemoRun(
+                    sandbox: sandbox, story: DemoStory(seed: seed), observations: observations, speech: speech, say: { ticker.say($0) }
+                ).run()
+            }
+        }
+        guard var findings else { throw ExitCode(1) }
+        findings.again = "Scripts/demo --seed \(seed + 1)"
+        print("")
+        for line in DemoScreen(findings, columns: columns, clock: { LocalTime(milliseconds: $0.milliseconds).clock }).lines { print(line) }
+        guard findings.isProven else {
+            print("\nNot everything was proven. The logs are in \(root.appending("logs")).")
+            throw ExitCode(1)
+        }
+    }
+
+    /// Takes away what an earlier demo left, and nothing else.
+    private static func empty(_ root: FilePath) throws {
+        let files = FileManager.default
+        let mark = root.appending(marker).string
+        if files.fileExists(atPath: root.string) {
+            let isEmpty = try files.contentsOfDirectory(atPath: root.string).isEmpty
+            guard isEmpty || files.fileExists(atPath: mark) else {
+                throw ProgramFailure(description: "\(root) is there and is no demo's. Name another folder with --folder.")
+            }
+            try files.removeItem(atPath: root.string)
+        }
+        try files.createDirectory(atPath: root.string, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try Data().write(to: URL(filePath: mark))
+    }
+
+    private static func speech() throws -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: speechFolder)) ?? []
+        // Noise.wav is no speech.
+        let files = names.filter { $0.hasSuffix(".wav") && $0 != "Noise.wav" }.sorted().map { "\(speechFolder)/\($0)" }
+        guard !files.isEmpty else {
+            throw ProgramFailure(description: "No recorded speech in \(speechFolder). Install it: apt-get install alsa-utils")
+        }
+        return files
+    }
+
+    private static func terminalColumns() -> Int? {
+        guard isatty(STDOUT_FILENO) == 1 else { return nil }
+        var size = winsize()
+        guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+}
