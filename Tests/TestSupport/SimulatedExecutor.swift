@@ -1,0 +1,134 @@
+internal import Synchronization
+
+/// Runs a whole world of tasks and actors on the calling thread: which ready job comes next is drawn by the seed, and time moves
+/// only when nothing is ready. The same seed gives the same history.
+///
+/// Tasks reach it as their executor preference, which child tasks and actors without a thread of their own inherit; an actor that
+/// owns a thread is given it as its serial executor.
+package final class SimulatedExecutor: TaskExecutor, SerialExecutor {
+    /// Nothing is ready and nobody sleeps, yet the world is not over: somebody waits for what never comes.
+    package struct Stuck: Error {}
+
+    fileprivate struct Sleeper {
+        let id: UInt64
+        let until: Duration
+        let continuation: CheckedContinuation<Void, Never>
+    }
+
+    private struct State {
+        var ready: [UnownedJob] = []
+        var random: UInt64
+        var now: Duration = .zero
+        var sleepers: [Sleeper] = []
+        var lastID: UInt64 = 0
+    }
+
+    private let state: Mutex<State>
+
+    package init(seed: UInt64) { state = Mutex(State(random: seed &* 0x9E37_79B9_7F4A_7C15 | 1)) }
+
+    package var clock: SimulatedClock { SimulatedClock(executor: self) }
+
+    package var now: Duration { state.withLock(\.now) }
+
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        state.withLock { $0.ready.append(job) }
+    }
+
+    package func asUnownedSerialExecutor() -> UnownedSerialExecutor { unsafe UnownedSerialExecutor(ordinary: self) }
+
+    package func asUnownedTaskExecutor() -> UnownedTaskExecutor { unsafe UnownedTaskExecutor(ordinary: self) }
+
+    /// Runs `world` to its end. Everything that it starts has to end with it.
+    package func run<R: Sendable>(_ world: @escaping @Sendable () async throws -> R) throws -> R {
+        let result = Outcome<R>()
+        // The one task that is not a child: it is the root, and this call does not return before it has ended.
+        Task(executorPreference: self) {
+            do { result.set(.success(try await world())) } catch { result.set(.failure(error)) }
+        }
+        while true {
+            if let job = nextJob() {
+                unsafe job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+            } else if let outcome = result.value {
+                return try outcome.get()
+            } else if let sleeper = nextSleeper() {
+                sleeper.resume()
+            } else {
+                throw Stuck()
+            }
+        }
+    }
+
+    private func nextJob() -> UnownedJob? {
+        state.withLock { state in
+            guard !state.ready.isEmpty else { return nil }
+            state.random ^= state.random << 13
+            state.random ^= state.random >> 7
+            state.random ^= state.random << 17
+            return state.ready.remove(at: Int(state.random % UInt64(state.ready.count)))
+        }
+    }
+
+    private func nextSleeper() -> CheckedContinuation<Void, Never>? {
+        state.withLock { state in
+            guard let next = state.sleepers.indices.min(by: { state.sleepers[$0].order < state.sleepers[$1].order }) else { return nil }
+            let sleeper = state.sleepers.remove(at: next)
+            state.now = max(state.now, sleeper.until)
+            return sleeper.continuation
+        }
+    }
+
+    fileprivate func sleep(until deadline: Duration) async throws {
+        let id = state.withLock { state in
+            state.lastID += 1
+            return state.lastID
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    guard state.now < deadline, !Task.isCancelled else { return true }
+                    state.sleepers.append(Sleeper(id: id, until: deadline, continuation: continuation))
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            let sleeper = state.withLock { state in
+                state.sleepers.firstIndex { $0.id == id }.map { state.sleepers.remove(at: $0).continuation }
+            }
+            sleeper?.resume()
+        }
+        try Task.checkCancellation()
+    }
+
+    private final class Outcome<R: Sendable>: Sendable {
+        private let state = Mutex<Result<R, any Error>?>(nil)
+        var value: Result<R, any Error>? { state.withLock { $0 } }
+        func set(_ result: Result<R, any Error>) { state.withLock { $0 = result } }
+    }
+}
+
+extension SimulatedExecutor.Sleeper {
+    fileprivate var order: (Duration, UInt64) { (until, id) }
+}
+
+/// The virtual time of a `SimulatedExecutor`.
+package struct SimulatedClock: Clock {
+    package struct Instant: InstantProtocol {
+        fileprivate let offset: Duration
+
+        package func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
+        package func duration(to other: Instant) -> Duration { other.offset - offset }
+        package static func < (a: Instant, b: Instant) -> Bool { a.offset < b.offset }
+    }
+
+    fileprivate let executor: SimulatedExecutor
+
+    package var now: Instant { Instant(offset: executor.now) }
+    package var minimumResolution: Duration { .nanoseconds(1) }
+
+    package func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+        try await executor.sleep(until: deadline.offset)
+    }
+}
