@@ -104,12 +104,15 @@ if !core {
                 .lifecycle, .logging,
             ]),
         .target(
+            name: "Workers",
+            dependencies: ["APIClient", "Daemon", "EventLoop", "GatewayAPI", "Recordings", .crypto, .lifecycle, .logging]),
+        .target(
             name: "Processing",
             dependencies: [
-                "APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "OggOpus", "OpusAudio", "Recordings", .subprocess, .system, .crypto,
+                "APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "OggOpus", "OpusAudio", "Recordings", "Workers", .subprocess, .system,
                 .logging,
             ]),
-        .target(name: "Uploading", dependencies: ["APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "Recordings", .crypto, .logging]),
+        .target(name: "Uploading", dependencies: ["APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "Recordings", "Workers", .logging]),
         .target(
             name: "CommandLine",
             dependencies: ["APIClient", "BlueZ", "Bytes", "Daemon", "GatewayAPI", "Recordings", .arguments, .signals, .subprocess, .system, .logging]),

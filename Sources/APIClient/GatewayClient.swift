@@ -11,12 +11,15 @@ package struct GatewayClient: Sendable {
     package static let answerLimit = 32 << 20
 
     package let socket: String
-    private let token: String?
+    private let token: @Sendable () async throws -> String?
 
     /// - Parameters:
     ///   - socket: the path of `api.sock`.
     ///   - token: for the agents' socket.
-    package init(socket: String, token: String? = nil) {
+    package init(socket: String, token: String? = nil) { self.init(socket: socket) { token } }
+
+    /// - Parameter token: asked before each request: the gateway makes new tokens at each start.
+    package init(socket: String, token: @escaping @Sendable () async throws -> String?) {
         self.socket = socket
         self.token = token
     }
@@ -44,11 +47,12 @@ package struct GatewayClient: Sendable {
     private func converse<R: Sendable>(
         _ request: APIRequest, _ read: @escaping @Sendable (HTTPResponseHead, inout AnswerBody) async throws -> R
     ) async throws -> R {
+        let token = try await token()
         let channel = try await connect(request.patience)
         do {
             return try await channel.executeThenClose { inbound, outbound in
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { try? await send(request, to: outbound) }
+                    group.addTask { try? await send(request, token, to: outbound) }
                     // The answer may come before the body is sent, when it refuses it: then sending is given up.
                     defer { group.cancelAll() }
                     var body = AnswerBody(inbound.makeAsyncIterator())
@@ -85,7 +89,9 @@ package struct GatewayClient: Sendable {
         }
     }
 
-    private func send(_ request: APIRequest, to outbound: NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>) async throws {
+    private func send(
+        _ request: APIRequest, _ token: String?, to outbound: NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>
+    ) async throws {
         var headers = HTTPHeaders([("Host", "earshot"), ("Connection", "close"), ("Accept", "application/json")])
         for (name, value) in request.headers { headers.replaceOrAdd(name: name, value: value) }
         if let token { headers.add(name: "Authorization", value: "Bearer " + token) }

@@ -22,9 +22,9 @@ package struct Directory: ~Copyable, Sendable {
         return Directory(Descriptor(adopting: raw), path: path)
     }
 
-    /// Opens a folder in this one; makes it first (0700, durably) when it is not there.
-    package borrowing func makeDirectory(_ name: String) throws(SystemError) -> Directory {
-        let made = try call("mkdirat", name, allowing: EEXIST) { unsafe mkdirat($0, name, 0o700) }
+    /// Opens a folder in this one; makes it first, durably, when it is not there.
+    package borrowing func makeDirectory(_ name: String, permissions: UInt32 = 0o700) throws(SystemError) -> Directory {
+        let made = try call("mkdirat", name, allowing: EEXIST) { unsafe mkdirat($0, name, permissions) }
         if made { try synchronize() }
         return try openDirectory(name)
     }
@@ -36,10 +36,14 @@ package struct Directory: ~Copyable, Sendable {
         return try descriptor.withRaw { raw throws(SystemError) in try Directory.open(name, from: raw, path: whole) }
     }
 
-    package borrowing func openFile(_ name: String, _ mode: DurableFile.Mode) throws(SystemError) -> DurableFile {
+    /// - Parameter permissions: of a file that is made.
+    package borrowing func openFile(
+        _ name: String, _ mode: DurableFile.Mode, permissions: UInt32 = 0o600
+    ) throws(SystemError) -> DurableFile {
         try checkName(name, for: "openat")
         let whole = path(of: name)
-        return try descriptor.withRaw { raw throws(SystemError) in try DurableFile.open(name, from: raw, path: whole, mode) }
+        return try descriptor.withRaw { raw throws(SystemError) in try DurableFile.open(name, from: raw, path: whole, mode, permissions: permissions)
+        }
     }
 
     /// Gives a file another name here or in another folder of the same file system, replacing what has it. Durable
@@ -111,11 +115,11 @@ package struct Directory: ~Copyable, Sendable {
 
     /// Makes or replaces a file so that at every moment, power cuts included, either the old or the new one is there
     /// whole: temporary file, fdatasync, rename, fsync of the folder.
-    package borrowing func writeAtomically(_ name: String, _ bytes: RawSpan) throws(SystemError) {
+    package borrowing func writeAtomically(_ name: String, _ bytes: RawSpan, permissions: UInt32 = 0o600) throws(SystemError) {
         let temporary = ".\(name).new"
         try unlink(temporary)
         do {
-            let file = try openFile(temporary, .createNew)
+            let file = try openFile(temporary, .createNew, permissions: permissions)
             try file.write(bytes, at: 0)
             try file.synchronizeData()
         } catch {

@@ -39,8 +39,10 @@ package struct DurableFile: ~Copyable, Sendable {
     }
 
     /// Opens `name` in an open directory (`Directory.open` checks the name).
-    static func open(_ name: String, from directory: Int32, path: String, _ mode: Mode) throws(SystemError) -> DurableFile {
-        let raw = BlockingCalls.mayBlock { unsafe openat(directory, name, mode.flags | O_NOFOLLOW | O_CLOEXEC, 0o600) }
+    static func open(_ name: String, from directory: Int32, path: String, _ mode: Mode, permissions: UInt32 = 0o600) throws(SystemError)
+        -> DurableFile
+    {
+        let raw = BlockingCalls.mayBlock { unsafe openat(directory, name, mode.flags | O_NOFOLLOW | O_CLOEXEC, permissions) }
         guard raw >= 0 else { throw SystemError("openat", path: path) }
         return DurableFile(Descriptor(adopting: raw), path: path)
     }

@@ -1,4 +1,6 @@
+import Uploading
+
 @main
 enum Main {
-    static func main() async {}
+    static func main() async { await UploadProgram.main() }
 }

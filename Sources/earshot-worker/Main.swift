@@ -1,4 +1,6 @@
+import Processing
+
 @main
 enum Main {
-    static func main() async {}
+    static func main() async { await ProcessorProgram.main() }
 }
