@@ -93,7 +93,7 @@ if !core {
         .target(
             name: "APIServer",
             dependencies: [
-                "Bytes", "EventLoop", "GatewayAPI", "Ledger", "Radio", "RecordingStore", "Recordings", .hummingbird, .nioCore, .lifecycle, .logging,
+                "Bytes", "EventLoop", "GATT", "GatewayAPI", "Ledger", "Radio", "RecordingStore", "Recordings", .hummingbird, .nioCore, .lifecycle, .logging,
             ]),
         .target(name: "APIClient", dependencies: ["GatewayAPI", .nioCore, .nioPosix, .nioHTTP1]),
         .target(name: "Daemon", dependencies: [.toml, .logging, .lifecycle, .signals]),

@@ -49,24 +49,3 @@ package struct JobMessage: Codable, Hashable, Sendable {
         self.changed = changed
     }
 }
-
-/// `POST /v1/jobs`: a job by hand.
-package struct AddJobRequest: RequestBody {
-    package let queue: String
-    /// Id, unique prefix or `anna/214`.
-    package let recording: String?
-    package let priority: String?
-    package let data: JSONValue?
-
-    package enum CodingKeys: String, CodingKey, CaseIterable {
-        case queue, recording, priority, data
-    }
-    package static let shape = FieldShape.fields(CodingKeys.self)
-
-    package init(queue: String, recording: String? = nil, priority: String? = nil, data: JSONValue? = nil) {
-        self.queue = queue
-        self.recording = recording
-        self.priority = priority
-        self.data = data
-    }
-}

@@ -24,6 +24,7 @@ package enum ProblemCode: String, Sendable, Codable, CaseIterable {
     case cardRefused = "card_refused"
     case timedOut = "timed_out"
     case busy
+    case stopping
     case failed
 
     /// The HTTP status it is sent with.
@@ -43,7 +44,7 @@ package enum ProblemCode: String, Sendable, Codable, CaseIterable {
         case .keyReused, .digestDiffers: 422
         case .busy: 429
         case .failed: 500
-        case .radioUnavailable, .cardOutOfReach: 503
+        case .radioUnavailable, .cardOutOfReach, .stopping: 503
         case .timedOut: 504
         case .noRoom: 507
         }
@@ -74,6 +75,7 @@ package enum ProblemCode: String, Sendable, Codable, CaseIterable {
         case .cardOutOfReach: "The card is out of reach"
         case .cardRefused: "The card refused"
         case .timedOut: "It took too long"
+        case .stopping: "The gateway stops"
         case .busy: "Too much at once"
         case .failed: "It failed here"
         }

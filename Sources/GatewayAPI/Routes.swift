@@ -26,7 +26,6 @@ package enum Routes {
     package static let artifact = Route(.get, "/v1/recordings/{recording}/artifacts/{name}", .needsOrLease(.audio))
     package static let annotation = Route(.get, "/v1/recordings/{recording}/annotations/{name}", .needsOrLease(.read))
     package static let putAnnotation = Route(.put, "/v1/recordings/{recording}/annotations/{name}", .annotationInPath)
-    package static let deleteAnnotation = Route(.delete, "/v1/recordings/{recording}/annotations/{name}", .annotationInPath)
     package static let audit = Route(.get, "/v1/audit", .needs(.read))
 
     package static let events = Route(.get, "/v1/events", .needs(.events))
@@ -36,7 +35,6 @@ package enum Routes {
     package static let lease = Route(.post, "/v1/queues/{queue}/lease", .queueInPath)
     package static let jobs = Route(.get, "/v1/jobs", .needs(.read))
     package static let job = Route(.get, "/v1/jobs/{job}", .needs(.read))
-    package static let addJob = Route(.post, "/v1/jobs", .needs(.admin))
     package static let extendJob = Route(.post, "/v1/jobs/{job}/extend", .queueOfJob)
     package static let finishJob = Route(.post, "/v1/jobs/{job}/done", .queueOfJob)
     package static let failJob = Route(.post, "/v1/jobs/{job}/failed", .queueOfJob)
@@ -46,7 +44,7 @@ package enum Routes {
 
     package static let all: [Route] = [
         health, status, cards, card, renameCard, assignCard, cardScreen, cardIdentify, cardRecord, holders, addHolder, pair, pairingEvents,
-        pairingAnswer, cancelPairing, recordings, recording, audio, why, receipt, artifact, annotation, putAnnotation, deleteAnnotation, audit,
-        events, activity, queues, lease, jobs, job, addJob, extendJob, finishJob, failJob, retryJob, putArtifact, deliveries,
+        pairingAnswer, cancelPairing, recordings, recording, audio, why, receipt, artifact, annotation, putAnnotation, audit,
+        events, activity, queues, lease, jobs, job, extendJob, finishJob, failJob, retryJob, putArtifact, deliveries,
     ]
 }

@@ -15,7 +15,6 @@ import Testing
             ScreenRequest(text: "On it", style: "alert", forSeconds: 30), IdentifyRequest(forSeconds: 3), RecordRequest(action: "start"),
             PairRequest(name: "anna", device: "Card-7C21", allowUnauthenticated: false, windowSeconds: 30),
             PairingAnswerRequest(passkey: "012345", answer: "yes"),
-            AddJobRequest(queue: "decode", recording: "anna/1", priority: "low", data: .object(["anything": .null])),
             LeaseRequest(max: 2, wait: 30, forSeconds: 60, worker: "w"), ExtendRequest(lease: "ls_1", forSeconds: 60),
             FailedRequest(lease: "ls_1", reason: "no", retry: true, afterSeconds: 5),
             DoneRequest(

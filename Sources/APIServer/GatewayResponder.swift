@@ -1,0 +1,103 @@
+internal import GatewayAPI
+internal import HTTPTypes
+internal import Hummingbird
+internal import Ledger
+internal import Logging
+internal import NIOCore
+internal import Recordings
+
+/// Answers every request of one door: finds the route, asks what the caller may, hands it to its handler, turns errors into problems.
+struct GatewayResponder: HTTPResponder {
+    /// The connection that a request came by.
+    struct Context: InitializableFromSource {
+        let channel: any Channel
+        let logger: Logger
+
+        init(source: ApplicationRequestContextSource) {
+            channel = source.channel
+            logger = source.logger
+        }
+    }
+
+    let door: Door
+    let backend: Backend
+    let tokens: [AccessToken]
+    let handlers: HandlerTable
+
+    func respond(to request: Request, context: Context) async throws -> Response {
+        do {
+            return try await answer(request, context)
+        } catch is CancellationError {
+            return .problem(Problem(.stopping, detail: "The gateway stops or the caller went away.", fix: "Ask again in a moment."))
+        } catch {
+            guard let problem = Refusal.problem(for: error) else {
+                backend.logger.error("a request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+                return .problem(Problem(.failed, detail: "The gateway could not do this.", fix: "See the log of earshotd."))
+            }
+            return .problem(problem)
+        }
+    }
+
+    private func answer(_ request: Request, _ context: Context) async throws -> Response {
+        let caller = try await caller(of: request, context)
+        switch handlers.routes.find(request.method.rawValue, request.uri.path) {
+        case .nothing:
+            throw Refusal(.notFound, "There is nothing at this path.", fix: "docs/api.md lists the routes.")
+        case .otherMethods(let methods):
+            let names = methods.map(\.rawValue).joined(separator: ", ")
+            var response = Response.problem(
+                Problem(
+                    .methodNotAllowed, detail: "This path does not take \(request.method == .head ? "HEAD" : "this method").", fix: "Use \(names)."))
+            response.headers[.allow] = names
+            return response
+        case .route(let route, let path):
+            let call = IncomingCall(
+                route: route, path: path, query: try QueryItems(request.uri.query), caller: caller, request: request, logger: context.logger)
+            try await allow(call)
+            return try await handlers.answer(call)
+        }
+    }
+
+    private func caller(of request: Request, _ context: Context) async throws -> Caller {
+        guard door == .agents else {
+            let peer = await PeerCredentials.of(context.channel)
+            return Caller(door: door, name: peer.map { "uid:\($0.user)" } ?? "local", scopes: nil)
+        }
+        let fix = "Send Authorization: Bearer TOKEN."
+        guard let field = request.headers[.authorization] else {
+            throw Refusal(.tokenMissing, "The agents' socket serves nothing without a token.", fix: fix)
+        }
+        let parts = field.split(separator: " ", omittingEmptySubsequences: true)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw Refusal(.tokenMissing, "The token is not understood.", fix: fix) }
+        // Every token is compared, whichever fits.
+        let fitting = tokens.filter { $0.matches(String(parts[1])) }
+        guard let token = fitting.first else {
+            throw Refusal(.tokenUnknown, "This token is not known.", fix: "Tokens of built-in workers are made anew at each start of the gateway.")
+        }
+        return Caller(door: door, name: token.holder, scopes: token.scopes)
+    }
+
+    private func allow(_ call: IncomingCall) async throws {
+        switch call.caller.verdict(on: call.route, path: call.path) {
+        case .allowed: return
+        case .refused(let problem): throw Refusal(problem)
+        case .depends: break
+        }
+        switch call.route.right {
+        case .queueOfJob:
+            let job = try await backend.job(named: call.argument("job"))
+            guard call.caller.queues.contains(job.queue) else { throw Refusal(Caller.missing(.queue(job.queue))) }
+        case .needsOrLease(let scope):
+            let recording = try await backend.ledger.recording(named: call.argument("recording"))
+            for queue in call.caller.queues {
+                let leased = try await backend.ledger.jobs(queue: queue, state: .leased, limit: 500)
+                if leased.items.contains(where: { $0.recording == recording.id }) { return }
+            }
+            throw Refusal(
+                .notAllowed, "This token has neither the scope \(scope) nor a lease on a job of this recording.",
+                fix: "Lease a job of the recording, or use a token with the scope \(scope).")
+        case .open, .needs, .queueInPath, .annotationInPath:
+            throw Refusal(Caller.missing(.admin))
+        }
+    }
+}

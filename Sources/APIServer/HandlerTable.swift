@@ -1,0 +1,38 @@
+internal import GatewayAPI
+internal import Hummingbird
+
+/// Every route with what answers it.
+struct HandlerTable: Sendable {
+    typealias Handler = @Sendable (IncomingCall) async throws -> Response
+
+    let routes: RouteTable
+    private let handlers: [Route: Handler]
+    private let replays: ReplayMemory
+
+    init(_ backend: Backend) {
+        let groups: [[Route: Handler]] = [
+            StatusHandlers(backend: backend).handlers, CardHandlers(backend: backend).handlers, PairingHandlers(backend: backend).handlers,
+            RecordingHandlers(backend: backend).handlers, AudioHandlers(backend: backend).handlers,
+            AnnotationHandlers(backend: backend).handlers, FeedHandlers(backend: backend).handlers, QueueHandlers(backend: backend).handlers,
+            ArtifactHandlers(backend: backend).handlers,
+        ]
+        var handlers: [Route: Handler] = [:]
+        for group in groups { handlers.merge(group) { first, _ in first } }
+        self.handlers = handlers
+        routes = RouteTable(Routes.all)
+        replays = ReplayMemory()
+    }
+
+    /// The routes of the API that nothing here answers: none, as a test sees to.
+    var unanswered: [Route] { Routes.all.filter { handlers[$0] == nil } }
+
+    func answer(_ call: IncomingCall) async throws -> Response {
+        guard let handler = handlers[call.route] else {
+            throw Refusal(.notFound, "There is nothing at this path.", fix: "docs/api.md lists the routes.")
+        }
+        guard call.route.method == .post, ReplayMemory.repeatable.contains(call.route), let key = call.field(.idempotencyKey) else {
+            return try await handler(call)
+        }
+        return try await replays.answer(call, key: key, by: handler)
+    }
+}

@@ -1,0 +1,73 @@
+internal import GatewayAPI
+internal import Ledger
+internal import Recordings
+
+extension WhyMessage {
+    init(_ facts: WhyFacts) throws {
+        let info = facts.recording
+        let next = Self.next(facts)
+        self.init(
+            ref: info.ref, state: Term(info.state), answer: Self.answer(facts), next: next.text, needsPerson: next.needsPerson,
+            recording: RecordingMessage(info), steps: facts.history.map { WhyStep(at: $0.at, what: $0.what, detail: $0.detail) },
+            jobs: try facts.jobs.map { try JobMessage($0) }, deliveries: facts.deliveries.map { DeliveryMessage($0) },
+            conditions: facts.conditions.map { ConditionMessage($0) })
+    }
+
+    init(_ absent: AbsentNumbers, asked: String) {
+        let isElsewhere = absent.state == .releasedElsewhere
+        self.init(
+            ref: asked, state: Term(absent.state), answer: absent.cause,
+            next: isElsewhere ? "Nothing here: ask the gateway that took it." : "Nothing by itself: nobody knows where it is.",
+            needsPerson: !isElsewhere, recording: nil, steps: [WhyStep(at: absent.since, what: absent.state.rawValue, detail: absent.cause)],
+            jobs: [], deliveries: [], conditions: [])
+    }
+
+    private static func answer(_ facts: WhyFacts) -> String {
+        let info = facts.recording
+        let sentence =
+            switch info.state {
+            case .listed: "It is on the card \(info.cardName); nothing of it is here yet."
+            case .pulling: "It is on its way: \(info.durable) of \(info.size) bytes are durable here."
+            case .stored: "It is here, durable and read again; the card has not confirmed its SHA-256 yet."
+            case .proven where facts.deliveries.isEmpty: "It is here, and the card confirmed its SHA-256."
+            case .proven: "It is here, the card confirmed its SHA-256, and it was delivered to \(places(facts))."
+            case .contested: "It is here, but the card did not accept its SHA-256."
+            case .disputed: "Two whole pulls agree with each other and not with the card. Both are kept, nothing was released."
+            case .unreadable: "The card gave different bytes each time it was asked."
+            case .deletedOnCard: "Its user deleted it on the card before it could be pulled."
+            case .lostOnCard: "The card lost it to a storage fault before it could be pulled."
+            case .releasedElsewhere: "Another gateway took it."
+            case .missing: "The ledger says it is stored, and its file is gone."
+            case .vanished: "The card does not list it any more, and nothing says why."
+            }
+        return info.cause.map { sentence + " " + $0 } ?? sentence
+    }
+
+    private static func places(_ facts: WhyFacts) -> String { Set(facts.deliveries.map(\.destination)).sorted().joined(separator: ", ") }
+
+    private static func next(_ facts: WhyFacts) -> (text: String, needsPerson: Bool) {
+        let hindrance = facts.conditions.first.map { " First: \($0.detail)" } ?? ""
+        switch facts.recording.state {
+        case .listed, .pulling: return ("It is pulled when the card is in range." + hindrance, false)
+        case .stored: return ("The card is asked to release it at the next link.", false)
+        case .contested: return ("It is pulled once more at the next link, beside the first copy.", false)
+        case .disputed: return ("Somebody has to listen to the copies and decide.", true)
+        case .unreadable: return ("Somebody has to look at the card: its memory may be failing.", true)
+        case .missing: return ("It is pulled again if the card still has it; else it must come from a backup or a destination.", true)
+        case .vanished: return ("Nothing by itself: nobody knows where it is.", true)
+        case .deletedOnCard, .lostOnCard, .releasedElsewhere: return ("Nothing: this is final.", false)
+        case .proven: return work(facts)
+        }
+    }
+
+    /// What the workers still do.
+    private static func work(_ facts: WhyFacts) -> (text: String, needsPerson: Bool) {
+        if let dead = facts.jobs.first(where: { $0.state == .dead }) {
+            return ("Queue \(dead.queue) gave it up" + (dead.reason.map { ": \($0)" } ?? ".") + " Try again: earshot queue retry \(dead.id)", true)
+        }
+        let waiting = facts.jobs.filter { $0.state == .ready || $0.state == .leased }
+        guard !waiting.isEmpty else { return ("Nothing: everything was done.", false) }
+        let queues = Set(waiting.map(\.queue)).sorted().joined(separator: ", ")
+        return ("It waits for or is with the workers of: \(queues).", false)
+    }
+}
