@@ -46,11 +46,16 @@ extension Ledger {
             ])
         transaction.touch(.events)
         switch event.what {
-        case .button(let button, let gesture, _, _):
+        case .button(let button, let gesture, _, let offset):
+            let waits = try recording.map { try offset == 0 && isComing($0, transaction) } ?? false
             for rule in transaction.routing.rules where rule.when.fits(button, gesture) {
                 try enqueue(
                     rule.queue, key: "\(life.generation.eventKey(event.number))/\(rule.queue)", priority: rule.priority,
-                    attempts: rule.attempts, recording: recording, event: id, transaction)
+                    attempts: rule.attempts, recording: recording, event: id,
+                    held: waits ? "Waits for the memo that was spoken with the press." : nil, transaction)
+            }
+            for rule in transaction.routing.screens where rule.when.fits(button, gesture) {
+                try show(ScreenText(text: rule.text, style: .note, seconds: screenSeconds), on: life.card, job: nil, transaction)
             }
         case .deletedByUser:
             if let recording { try end(recording, .deletedOnCard, "Its user deleted it on the card\(time.map { " at \($0)" } ?? "").", transaction) }
@@ -59,6 +64,16 @@ extension Ledger {
         case .formatted(let last): try formatted(last: last, before: life, transaction)
         default: break
         }
+    }
+
+    /// How long a card shows the text of a route.
+    private static let screenSeconds: UInt8 = 10
+
+    /// Whether a recording is still to be pulled. A press at its very beginning is the one that began it, a memo: who works on that press
+    /// needs the memo. A press in the middle of a meeting does not wait for the meeting's end.
+    private static func isComing(_ recording: RecordingID, _ transaction: Transaction) throws -> Bool {
+        let info = try RecordingRows.require(recording, transaction.db)
+        return !info.isHeld && (info.state == .listed || info.state == .pulling)
     }
 
     /// The card has it no more. What is held here stays as it is.

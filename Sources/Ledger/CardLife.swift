@@ -128,5 +128,7 @@ extension Ledger {
         try transaction.execute("UPDATE recording SET state = ?, cause = ? WHERE id = ?", [state.rawValue, cause, id.description])
         try transaction.step(id, step ?? state.rawValue, cause ?? "")
         try transaction.markChanged(id)
+        // Nothing will come of it: who waits for it goes on without.
+        if [.deletedOnCard, .lostOnCard, .releasedElsewhere, .vanished, .unreadable].contains(state) { try releaseJobs(of: id, transaction) }
     }
 }

@@ -1,4 +1,6 @@
-/// Which queues get a job when a recording is stored or an event is committed, in the same transaction.
+package import Bytes
+
+/// Which queues get a job, and which cards a text, when a recording is stored or an event is committed: in the same transaction.
 package struct Routing: Sendable, Hashable {
     package struct Rule: Sendable, Hashable {
         package enum Trigger: Sendable, Hashable {
@@ -24,9 +26,24 @@ package struct Routing: Sendable, Hashable {
         }
     }
 
-    package let rules: [Rule]
+    /// A text for the screen of the card whose button was pressed.
+    package struct ScreenRule: Sendable, Hashable {
+        package let when: Rule.Trigger
+        package let text: ForeignText
 
-    package init(_ rules: [Rule]) { self.rules = rules }
+        package init(when: Rule.Trigger, text: ForeignText) {
+            self.when = when
+            self.text = text
+        }
+    }
+
+    package let rules: [Rule]
+    package let screens: [ScreenRule]
+
+    package init(_ rules: [Rule], screens: [ScreenRule] = []) {
+        self.rules = rules
+        self.screens = screens
+    }
 }
 
 /// The higher is leased first.
