@@ -8,7 +8,7 @@ package import Recordings
 /// An actor on the blocking thread. One session at a time uses it. Any error drops the open part: the committed offset counts,
 /// and the next `begin` goes on from there with a newly opened file.
 package actor CardCustody: RecordingSink {
-    let card: CardID
+    nonisolated package let card: CardID
     let sealer: Sealer
     let logger: Logger
     private let executor: any SerialExecutor

@@ -38,7 +38,7 @@ struct Sealer: Sendable {
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         let sidecar = Sidecar(
             id: id, key: info.key, gateway: ledger.identity.id, card: info.card, kind: info.kind.description, size: size, sha256: digest,
-            started: info.started, clock: info.clock, duration_ms: info.durationMilliseconds, written: ledger.environment.wall.now())
+            started: info.started, clock: info.clock, durationMilliseconds: info.durationMilliseconds, written: ledger.environment.wall.now())
         let bytes = Array(try encoder.encode(sidecar))
         try unsafe folder.recordings.writeAtomically(id.sidecar, bytes.span.bytes)
     }
@@ -55,6 +55,11 @@ private struct Sidecar: Encodable {
     let sha256: SHA256Digest
     let started: UTCTime?
     let clock: ClockTrust
-    let duration_ms: UInt32
+    let durationMilliseconds: UInt32
     let written: UTCTime
+
+    enum CodingKeys: String, CodingKey {
+        case id, key, gateway, card, kind, size, sha256, started, clock, written
+        case durationMilliseconds = "duration_ms"
+    }
 }

@@ -1,0 +1,50 @@
+import EventLoop
+import GRDB
+import Ledger
+import Recordings
+import TestSupport
+import Testing
+
+@Suite struct DatabaseTests {
+    @Test func everyCommitIsOnTheDiskBeforeItReturns() async throws {
+        let world = try await LedgerWorld()
+        #expect(try await world.ledger.synchronousLevel() == 2)
+        #expect(FileNames.exist(world.machine.path("ledger.sqlite-wal")))
+    }
+
+    @Test func theGatewaysIdIsDrawnOnce() async throws {
+        let world = try await LedgerWorld()
+        let again = try await world.reopened()
+        #expect(again.ledger.identity == world.ledger.identity)
+        let other = try await LedgerWorld()
+        #expect(other.ledger.identity.id != world.ledger.identity.id)
+    }
+
+    @Test func aNewerDatabaseIsRefusedAndLeftAlone() async throws {
+        let world = try await LedgerWorld()
+        try await world.ledger.close()
+        let raw = try DatabaseQueue(path: world.machine.path("ledger.sqlite"))
+        try raw.inDatabase { try $0.execute(sql: "PRAGMA user_version = 999") }
+        #expect(await code { _ = try await LedgerWorld.open(world.machine) } == .newerDatabase)
+        #expect(try raw.inDatabase { try Int.fetchOne($0, sql: "SELECT count(*) FROM card") } == 1)
+    }
+
+    @Test func somethingElseThanADatabaseIsAnError() async throws {
+        let machine = try TestMachine()
+        try Array("This is a letter, not a database. ".utf8).write(to: machine.path("ledger.sqlite"), times: 100)
+        #expect(await code { _ = try await LedgerWorld.open(machine) } == .storage)
+    }
+
+    @Test func aFailedCallWritesNothing() async throws {
+        let world = try await LedgerWorld()
+        try await world.store(1)
+        let job = try await world.claim("decode")
+        var result = JobResult()
+        result.annotations = ["level": JSONText("{}")]
+        result.jobs = [FollowUp(queue: "Not A Queue")]
+        #expect(await code { _ = try await world.finish(job, result) } == .invalid)
+        let recording = try await world.ledger.recording(named: "anna/1")
+        #expect(recording.annotations.isEmpty)
+        #expect(try await world.ledger.job(job.job.id).state == .leased)
+    }
+}

@@ -1,0 +1,76 @@
+import Ledger
+import Recordings
+import TestSupport
+import Testing
+
+@Suite struct EventsTests {
+    @Test func eachEventIsHeldOnce() async throws {
+        let world = try await LedgerWorld()
+        let press = LedgerWorld.event(2, .button(.assistant, .double, recording: nil, offset: 0))
+        #expect(try await world.commit(LedgerWorld.event(1, .poweredOn), press) == 2)
+        #expect(try await world.commit(press, LedgerWorld.event(1, .poweredOn), LedgerWorld.event(3, .batteryLow)) == 3)
+        let events = try await world.ledger.events(after: 0, EventFilter(card: world.life.card)).items
+        #expect(events.map(\.type) == ["card.paired", "card.powered_on", "button.pressed", "card.battery"])
+        #expect(events.map(\.key) == [nil, "A1-0007/5b0c91aa/e1", "A1-0007/5b0c91aa/e2", "A1-0007/5b0c91aa/e3"])
+        #expect(try await world.ledger.open(world.life) == 3)
+    }
+
+    @Test func aPressEnqueuesItsJobInTheSameCommit() async throws {
+        let world = try await LedgerWorld()
+        _ = try await world.commit(
+            LedgerWorld.event(1, .button(.assistant, .double, recording: nil, offset: 0)),
+            LedgerWorld.event(2, .button(.side, .press, recording: 3, offset: 900)))
+        let job = try await world.claim("hello")
+        #expect(job.job.key == "A1-0007/5b0c91aa/e1/hello")
+        #expect(job.event?.number == 1)
+        #expect(job.recording == nil)
+        #expect(try await world.ledger.claim("hello", max: 1, for: .seconds(1), worker: "other").isEmpty)
+        #expect(try await world.state(of: 3) == .listed, "an event is enough to know a number")
+    }
+
+    @Test func timesWithoutAClockAreMendedBySetTime() async throws {
+        let world = try await LedgerWorld()
+        let unset = CardTime(.sincePowerOn(milliseconds: 5000), boot: 7)
+        let otherBoot = CardTime(.sincePowerOn(milliseconds: 5000), boot: 6)
+        _ = try await world.commit(LedgerWorld.event(1, .poweredOn, otherBoot), LedgerWorld.event(2, .batteryLow, unset))
+        _ = try await world.plan([LedgerWorld.entry(1, started: unset), LedgerWorld.entry(2, started: otherBoot)])
+        #expect(try await world.ledger.recording(named: "anna/1").clock == .unknown)
+        try await world.ledger.mend(by: ClockReading(boot: 7, powerOn: TestMachine.morning), of: world.life)
+        let mended = TestMachine.morning.advanced(by: 5000)
+        let events = try await world.ledger.events(after: 0, EventFilter(types: ["card.battery", "card.powered_on"])).items
+        #expect(events.map(\.time) == [nil, mended])
+        #expect(events.map(\.clock) == [.unknown, .mended])
+        #expect(events.map(\.raw) == [otherBoot, unset], "what the card said stays")
+        let recording = try await world.ledger.recording(named: "anna/1")
+        #expect(recording.started == mended && recording.clock == .mended && recording.startedRaw == unset)
+        #expect(try await world.ledger.recording(named: "anna/2").started == nil)
+        // What comes later of the same boot is mended as it comes, and stays so when it is listed again.
+        _ = try await world.plan([LedgerWorld.entry(1, started: unset), LedgerWorld.entry(3, started: unset)])
+        #expect(try await world.ledger.recording(named: "anna/3").clock == .mended)
+        #expect(try await world.ledger.recording(named: "anna/1").clock == .mended)
+    }
+
+    @Test func timesWithoutAClockAreMendedByTheClockSetEvent() async throws {
+        let world = try await LedgerWorld()
+        let before = CardTime(.sincePowerOn(milliseconds: 10_000), boot: 7)
+        let after = CardTime(.utc(TestMachine.morning.advanced(by: 10_000)), boot: 7)
+        _ = try await world.commit(
+            LedgerWorld.event(1, .button(.side, .press, recording: nil, offset: 0), CardTime(.sincePowerOn(milliseconds: 4000), boot: 7)),
+            LedgerWorld.event(2, .clockSet(before: before), after))
+        let events = try await world.ledger.events(after: 0, EventFilter(types: ["button.*"])).items
+        #expect(events.map(\.time) == [TestMachine.morning.advanced(by: 4000)])
+        #expect(events.map(\.clock) == [.mended])
+    }
+
+    @Test func theFeedIsReadInPieces() async throws {
+        let world = try await LedgerWorld()
+        for number in 1...5 { _ = try await world.commit(LedgerWorld.event(UInt32(number), .poweredOn)) }
+        let first = try await world.ledger.events(after: 0, EventFilter(types: ["card.powered_on"]), limit: 3)
+        let second = try await world.ledger.events(after: first.last, EventFilter(types: ["card.powered_on"]), limit: 3)
+        #expect(first.items.map(\.number) == [1, 2, 3])
+        #expect(second.items.map(\.number) == [4, 5])
+        #expect(try await world.ledger.events(after: second.last).items.isEmpty)
+        let none = try await world.ledger.events(after: 0, EventFilter(types: ["delivery.*"]))
+        #expect(none.items.isEmpty && none.last == second.last, "what does not fit is not read again")
+    }
+}
