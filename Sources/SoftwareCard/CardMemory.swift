@@ -77,6 +77,9 @@ struct CardMemory: Sendable {
         return index < recordings.count && recordings[index].number == number ? index : nil
     }
 
+    /// A deleted or lost recording stays listed until the event that reports it is acknowledged; the card itself remembers it longer.
+    func isListed(_ recording: StoredRecording) -> Bool { recording.removalEvent == 0 || recording.removalEvent > log.acknowledged }
+
     func stored(_ number: UInt32) -> StoredRecording? { index(of: number).map { recordings[$0] } }
 
     // MARK: Events
@@ -106,8 +109,6 @@ struct CardMemory: Sendable {
 
     mutating func acknowledgeEvents(upTo number: UInt32) {
         log.acknowledge(upTo: number)
-        // A deleted or lost recording stays listed until the event that reports it is acknowledged.
-        recordings.removeAll { $0.removalEvent != 0 && $0.removalEvent <= number }
         isDirty = true
     }
 

@@ -35,7 +35,9 @@ extension CardMemory: CardState {
         return AdvertisingPayload(flags: flags, unsynced: UInt8(clamping: unsynced), changeToken: changeToken)
     }
 
-    func recording(_ number: UInt32) -> ListedRecording? { stored(number)?.listed }
+    func recording(_ number: UInt32) -> ListedRecording? {
+        stored(number).flatMap { isListed($0) ? $0.listed : nil }
+    }
 
     func digest(of recording: UInt32) -> SHA256Digest? {
         stored(recording)?.digest.map { lies.answer($0, of: recording) }
@@ -43,7 +45,7 @@ extension CardMemory: CardState {
 
     func firstRecording(from number: UInt32, released: Bool) -> ListedRecording? {
         let start = recordings.partitioned { $0.number < number }
-        guard let found = recordings[start...].first(where: { $0.isReleased == released }) else { return nil }
+        guard let found = recordings[start...].first(where: { $0.isReleased == released && isListed($0) }) else { return nil }
         let listed = found.listed
         guard let prefix = listed.digestPrefix else { return listed }
         return ListedRecording(
@@ -56,7 +58,7 @@ extension CardMemory: CardState {
     func count(of object: UInt32, from number: UInt32) -> Int {
         if object == ObjectNumber.eventLog { return log.count(from: number) }
         let released = object == ObjectNumber.releasedList
-        return recordings[recordings.partitioned { $0.number < number }...].count { $0.isReleased == released }
+        return recordings[recordings.partitioned { $0.number < number }...].count { $0.isReleased == released && isListed($0) }
     }
 
     func read(_ recording: UInt32, at offset: UInt64, count: Int) -> ArraySlice<UInt8>? {

@@ -67,7 +67,7 @@ package struct CardReport: Sendable, Hashable {
     package let screen: CardScreen
     /// What the screen shows, line by line.
     package let lines: [String]
-    /// In rising number, with those that are gone and still listed.
+    /// In rising number, with those that its user deleted or a fault took.
     package let recordings: [HeldRecording]
 }
 

@@ -90,7 +90,7 @@ package actor SoftwareCard {
 
     /// Presses a button. The record button starts and stops a conversation, the side button marks what is being recorded.
     ///
-    /// - Parameter memo: speech (mono at 16 kHz) that the user says along with it: a recording of kind memo begins with the press.
+    /// - Parameter memo: speech (mono at 16 kHz) that the user has just said: a recording of kind memo that ends with the press.
     /// - Returns: the number of the button's event, and of the memo.
     package func press(_ button: Button, _ gesture: Gesture, memo: [Int16] = []) async throws -> (event: UInt32, memo: UInt32?) {
         guard memo.isEmpty else {
@@ -135,20 +135,19 @@ package actor SoftwareCard {
                 guard memory.generation == generation, memory.lastRecording + 1 == number else { return nil }
                 var attempt = memory
                 do {
-                    var event: UInt32 = 0
-                    if let (button, gesture) = press {
-                        event = attempt.log(.button(button, gesture, recording: number, offset: 0), millisecondsAgo: length + ago)
-                    }
                     _ = attempt.beginRecording(kind, started: started, millisecondsAgo: length + ago)
                     try attempt.append(object, to: number)
                     for mark in 1...max(1, marks) where mark <= marks {
                         let offset = length * UInt64(mark) / UInt64(marks + 1)
                         attempt.addMark(to: number, offset: UInt32(clamping: offset), millisecondsAgo: length - offset + ago)
                     }
+                    let event = press.map {
+                        attempt.log(.button($0.0, $0.1, recording: number, offset: UInt32(clamping: length)), millisecondsAgo: ago)
+                    }
                     attempt.log(.recordingStopped(number), millisecondsAgo: ago)
                     attempt.completeRecording(number, durationMilliseconds: UInt32(clamping: length))
                     memory = attempt
-                    return .success((number, event))
+                    return .success((number, event ?? 0))
                 } catch {
                     memory.noteStorageFull()
                     return .failure(error)
@@ -161,6 +160,24 @@ package actor SoftwareCard {
     func tags(of number: UInt32, started: CardTime) -> RecorderTags {
         RecorderTags(
             serial: settings.serial.description, generation: memory.generation, number: number, started: memory.clock.text(of: started))
+    }
+
+    /// Stops what the microphone records.
+    ///
+    /// - Returns: its number.
+    /// - Throws: `notRecording`.
+    package func stop() async throws -> UInt32 {
+        guard let number = try await turn({ $0.stopRecording() }) else { throw SoftwareCardError(.notRecording, "Nothing is being recorded.") }
+        return number
+    }
+
+    /// Marks what the microphone records.
+    ///
+    /// - Returns: its number.
+    /// - Throws: `notRecording`.
+    package func mark() async throws -> UInt32 {
+        guard let number = try await turn({ $0.mark() }) else { throw SoftwareCardError(.notRecording, "Nothing is being recorded.") }
+        return number
     }
 
     /// Its user deletes a recording on the card.

@@ -10,7 +10,6 @@ package struct SoftwareCardError: Error, Sendable, CustomStringConvertible {
         case noSuchRecording
         /// Stop or mark while nothing is being recorded.
         case notRecording
-        case alreadyRecording
         /// The speech cannot be made into an object.
         case speech
     }

@@ -1,4 +1,6 @@
+import CardHost
+
 @main
 enum Main {
-    static func main() async {}
+    static func main() async { await EarshotCard.main() }
 }
