@@ -11,7 +11,7 @@ final class EventCollector {
     /// What any gateway acknowledged.
     private var acknowledged: UInt32
     /// The highest number that was known of when the log was last read.
-    private var known: UInt32 = 0
+    private(set) var known: UInt32 = 0
 
     init(_ session: RecorderSession, held: UInt32, status: Status) {
         self.session = session

@@ -1,7 +1,6 @@
 internal import CardProfile
 internal import GATT
 internal import Recordings
-internal import Synchronization
 
 /// What a card's notifications hint at while the session is busy with something else: only the newest of each kind waits.
 final class HintInbox: Sendable {
@@ -9,19 +8,19 @@ final class HintInbox: Sendable {
         var lastEvent: UInt32 = 0
         var status: Status?
         var end: GATTError?
-        var hasNews = false
-        var session: CheckedContinuation<Void, Never>?
     }
 
-    private let state = Mutex(State())
+    private let state = WaitableState(State())
 
     /// The highest event number that was seen in any hint.
-    var lastEvent: UInt32 { state.withLock(\.lastEvent) }
+    var lastEvent: UInt32 { state.read(\.lastEvent) }
+
+    /// Whether a Status waits to be taken.
+    var hasStatus: Bool { state.read { $0.status != nil } }
 
     /// The newest Status that was notified since it was last taken.
     func takeStatus() -> Status? {
-        state.withLock { state in
-            state.hasNews = false
+        state.change { state in
             defer { state.status = nil }
             return state.status
         }
@@ -29,14 +28,14 @@ final class HintInbox: Sendable {
 
     /// Throws the end of the link, once it has ended.
     func checkLink() throws {
-        if let end = state.withLock(\.end) { throw end }
+        if let end = state.read(\.end) { throw end }
     }
 
     /// Takes the hints of Events until the stream ends or the task is cancelled. What cannot be read is no hint.
     func follow(events: ValueStream) async {
         await follow(events) { value in
             guard let event = try? EventEntry.read(value) else { return }
-            self.change { $0.lastEvent = max($0.lastEvent, event.number) }
+            self.state.change { $0.lastEvent = max($0.lastEvent, event.number) }
         }
     }
 
@@ -44,27 +43,17 @@ final class HintInbox: Sendable {
     func follow(status: ValueStream) async {
         await follow(status) { value in
             guard let status = try? Status(value) else { return }
-            self.change {
+            self.state.change {
                 $0.status = status
                 $0.lastEvent = max($0.lastEvent, status.lastEvent)
             }
         }
     }
 
-    /// Suspends until there is a hint that was not taken, or the link has ended, or the task is cancelled. One waiter at a time.
-    func news() async {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let ready = state.withLock { state in
-                    guard !state.hasNews, state.end == nil, !Task.isCancelled else { return true }
-                    state.session = continuation
-                    return false
-                }
-                if ready { continuation.resume() }
-            }
-        } onCancel: {
-            resume()
-        }
+    /// Suspends until a hint speaks of an event behind `known`, or a Status waits if one is wanted, or the link has ended, or the
+    /// task is cancelled.
+    func news(behind known: UInt32, status isWanted: Bool) async {
+        _ = try? await state.when { $0.lastEvent > known || (isWanted && $0.status != nil) || $0.end != nil ? () : nil }
     }
 
     private func follow(_ stream: ValueStream, _ take: (ArraySlice<UInt8>) -> Void) async {
@@ -74,25 +63,9 @@ final class HintInbox: Sendable {
                 for position in 0..<batch.count { take(batch[position]) }
             }
         } catch let error as GATTError {
-            change { if $0.end == nil { $0.end = error } }
+            state.change { if $0.end == nil { $0.end = error } }
         } catch {
             // Cancelled: the session is over.
         }
-    }
-
-    private func change(_ body: (inout State) -> Void) {
-        state.withLock { state in
-            body(&state)
-            state.hasNews = true
-        }
-        resume()
-    }
-
-    private func resume() {
-        let session = state.withLock { state in
-            defer { state.session = nil }
-            return state.session
-        }
-        session?.resume()
     }
 }

@@ -47,6 +47,7 @@ package struct RecorderCardDriver: CardDriver {
                         try await SessionProgram(session, heldEvents: held).run()
                     } catch {
                         session.report.end = try SessionReport.End(error)
+                        if case CustodyError.noRoom(let needed, let free) = error { session.publish(.noRoom(needed: needed, free: free)) }
                     }
                     return session.report
                 }

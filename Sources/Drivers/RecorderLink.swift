@@ -97,9 +97,9 @@ final class RecorderLink {
 
     /// A batch that comes in the very moment in which the time is over is not lost.
     private func next(of stream: ValueStream, within limit: Duration) async throws -> ValueBatch? {
+        guard limit > .zero else { return nil }
         let waiting = stream.takeWaiting()
         if !waiting.isEmpty { return waiting }
-        guard limit > .zero else { return nil }
         let taken = TakenBatch()
         _ = try await withDeadline(limit, clock: clock) { taken.put(try await stream.next()) }
         return taken.batch

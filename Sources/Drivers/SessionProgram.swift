@@ -6,6 +6,8 @@ internal import Recordings
 final class SessionProgram {
     /// Status is read this often while nothing else is said: a dead link is noticed, and what policy held back is asked for again.
     private static let keepAlive: Duration = .seconds(60)
+    /// Notified Status is looked at no more often than the profile lets a card notify it.
+    private static let statusInterval: Duration = .seconds(1)
 
     private let session: RecorderSession
     private let heldEvents: UInt32
@@ -39,7 +41,7 @@ final class SessionProgram {
             }
             if session.isOver { break }
             session.report.sawEverything = true
-        } while try await linger(recordings, attend)
+        } while try await linger(recordings, events, attend)
         if let violation = recordings.violation { session.report.end = .protocolViolation(violation) }
     }
 
@@ -60,32 +62,37 @@ final class SessionProgram {
     /// Stays linked for events, actions and new recordings.
     ///
     /// - Returns: whether to list the recordings again; else the session is complete.
-    private func linger(_ recordings: RecordingCollector, _ attend: () async throws -> Void) async throws -> Bool {
+    private func linger(_ recordings: RecordingCollector, _ events: EventCollector, _ attend: () async throws -> Void) async throws -> Bool {
+        var looked = Stopwatch(session.link.clock)
+        var heard: Stopwatch?
         while true {
-            // What comes from here on wakes the wait below.
-            let status = session.inbox.takeStatus()
             try await attend()
-            if let status {
+            // A card that notifies more often than it may costs no more than one that does not.
+            let pause = heard.map { Self.statusInterval - $0.elapsed } ?? .zero
+            if pause <= .zero, let status = session.inbox.takeStatus() {
+                heard = Stopwatch(session.link.clock)
                 try await session.note(status)
                 if status.unsynced > recordings.remaining { return true }
+                continue
             }
-            let agenda = session.context.agenda
-            if session.isOver || agenda.shouldYield { return false }
-            let idle = Stopwatch(session.link.clock)
-            try await somethingHappens(within: min(Self.keepAlive, Limits.session - session.link.session.elapsed))
-            if idle.elapsed >= Self.keepAlive {
-                let status = try await session.readStatus()
-                if status.unsynced > 0 { return true }
+            if session.isOver || session.context.agenda.shouldYield { return false }
+            if looked.elapsed >= Self.keepAlive {
+                looked = Stopwatch(session.link.clock)
+                if try await session.readStatus().unsynced > 0 { return true }
+                continue
             }
+            var wait = min(Self.keepAlive - looked.elapsed, Limits.session - session.link.session.elapsed)
+            if pause > .zero, session.inbox.hasStatus { wait = min(wait, pause) }
+            try await somethingHappens(within: wait, behind: events.known, status: pause <= .zero)
         }
     }
 
-    private func somethingHappens(within limit: Duration) async throws {
+    private func somethingHappens(within limit: Duration, behind known: UInt32, status: Bool) async throws {
         let inbox = session.inbox
         let agenda = session.context.agenda
         let watch = Stopwatch(session.link.clock)
         await withTaskGroup { group in
-            group.addTask { await inbox.news() }
+            group.addTask { await inbox.news(behind: known, status: status) }
             group.addTask { await agenda.somethingToDo() }
             group.addTask { try? await watch.sleep(for: limit) }
             await group.next()

@@ -174,4 +174,56 @@ import Testing
         #expect(CardServer.valueLength(maximumTransmissionUnit: 517, overhead: 5) == 495)
         #expect(CardServer.valueLength(maximumTransmissionUnit: 0) == 20)
     }
+
+    /// Whatever is written, in whatever order, the server answers or refuses, and a card with an owner gives nothing away.
+    @Test(arguments: [false, true])
+    func noSequenceOfWritesBreaksTheServer(hasOwner: Bool) throws {
+        var card = try #require(PlainCard())
+        card.add(1, [UInt8](repeating: 5, count: 3000), digest: try Self.digest(1))
+        card.log(20)
+        if hasOwner { card.ownerKey = try Self.key(1) }
+        let before = card.recordings.count
+        var server = CardServer(valueLength: 20)
+        server.controlPointSubscribed(true)
+        var random: UInt64 = 0x9E37_79B9_7F4A_7C15
+        func draw(_ most: UInt64) -> UInt64 {
+            random ^= random << 13
+            random ^= random >> 7
+            random ^= random << 17
+            return random % most
+        }
+        var answered = 0
+        var sent = 0
+        for _ in 0..<20_000 {
+            switch draw(8) {
+            case 0: server.transferSubscribed(draw(4) != 0)
+            case 1:
+                let limit = draw(2) == 0 ? UInt32(draw(300)) : .max
+                server.transferWritten(TransferCommand(tag: UInt8(draw(4)), draw(6) == 0 ? .abort : .credit(limit: limit)).bytes[...])
+            case 2:
+                if case .send = server.nextTransferStep(card) { sent += 1 }
+            case 3:
+                let read = ControlRequest.read(
+                    object: [0, 1, 2, .max, .max - 1, .max - 9][Int(draw(6))], offset: [0, 1, 2999, 3001, .max][Int(draw(5))],
+                    length: [0, 1, 5000, .max, .max - 1][Int(draw(5))], limit: UInt32(draw(200)))
+                if case .accepted = server.controlPointWritten(read.bytes(tag: UInt8(draw(4)))[...], &card) { answered += 1 }
+            default:
+                var bytes = (0..<draw(48)).map { _ in UInt8(draw(256)) }
+                if !bytes.isEmpty { bytes[0] = UInt8(draw(12)) }
+                if case .accepted(let response) = server.controlPointWritten(bytes[...], &card) {
+                    answered += 1
+                    #expect(response.count >= 3 && response.count <= 20)
+                }
+            }
+            if draw(3) != 0 { _ = server.responseConfirmed() }
+        }
+        #expect(answered > 1000)
+        if hasOwner {
+            #expect(sent == 0 && card.notes.isEmpty && card.finds.isEmpty && card.commands.isEmpty && card.lastAcknowledged == 0)
+            #expect(card.ownerKey == (try Self.key(1)))
+        } else {
+            #expect(sent > 100)
+        }
+        #expect(card.recordings.count == before, "nothing is released without its digest")
+    }
 }

@@ -74,14 +74,17 @@ struct DriverWorld: Sendable {
     }
 
     /// One session; it ends when nothing is left to fetch unless it is to linger.
-    func session(lingers: Bool = false, bondIsAuthenticated: Bool = true, into other: MemorySink? = nil) async throws -> SessionReport {
+    func session(
+        lingers: Bool = false, bondIsAuthenticated: Bool = true, into other: MemorySink? = nil,
+        over host: @escaping @Sendable (any Peripheral) -> any Peripheral = { $0 }
+    ) async throws -> SessionReport {
         agenda.sessionBegins()
         if !lingers { agenda.askToYield() }
         let context = SessionContext(
             card: .make(at: Self.noon, random: 1, sequence: 1), clock: clock, wallClock: wallClock, activity: feed,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), allowSharedTransfer: false,
             bondIsAuthenticated: bondIsAuthenticated, agenda: agenda)
-        return try await connected { card in try await RecorderCardDriver().session(on: card, into: other ?? sink, context: context) }
+        return try await connected { card in try await RecorderCardDriver().session(on: host(card), into: other ?? sink, context: context) }
     }
 
     /// Sessions until one ends otherwise than by the loss of its link; the sink may lose what is not durable in between.
