@@ -18,7 +18,7 @@ struct DriverWorld: Sendable {
     let radio: MemoryRadio
     let faults: LinkFaults
     let card: SoftwareCard
-    let transfer: Tamper
+    let air: Tamper
     let sink: MemorySink
     let agenda = CardAgenda()
     let feed = ActivityFeed()
@@ -29,12 +29,12 @@ struct DriverWorld: Sendable {
         radio = MemoryRadio(clock: clock)
         faults = LinkFaults(clock: clock)
         card = try await SoftwareCard(settings, vault: MemoryVault(), clock: clock)
-        transfer = Tamper(card, on: RecorderAttributes.transfer)
+        air = Tamper(card)
         self.sink = sink
         wallClock = WallClock(
             now: { Self.noon.advanced(by: Int64(executor.now / .milliseconds(1))) }, isSynchronised: { isSynchronised })
         radio.addAdapter(Self.adapter)
-        radio.addDevice(transfer, at: Self.peer, faults: faults)
+        radio.addDevice(air, at: Self.peer, faults: faults)
     }
 
     /// Runs `body` in a world of its own, with a card that is bonded.

@@ -49,7 +49,7 @@ import Testing
         try DriverWorld.run { world in
             try await world.record(seconds: 2)
             let once = Once()
-            world.transfer.set { number, value in
+            world.air.set { number, value in
                 // Once, of the recording's transfer: lists and log have ended before with five values and their ends.
                 number > 10 && value[1] & 1 == 1 && once.isFirst ? [] : [value]
             }

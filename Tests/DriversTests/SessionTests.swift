@@ -184,4 +184,24 @@ import Testing
             #expect(first.0 == second.0 && first.1 == second.1)
         }
     }
+
+    @Test func whoWatchesSeesWhatHappens() throws {
+        try DriverWorld.run { world in
+            try await world.record(seconds: 20)
+            let watcher = Watcher()
+            let report = try await watcher.watch(world) { try await world.session() }
+            let size = UInt64(try await world.card.object(1).count)
+            let last = await world.card.report().lastEvent
+            let offsets = watcher.seen.compactMap { what -> UInt64? in
+                if case .transferProgress(1, let offset, size) = what { offset } else { nil }
+            }
+            #expect(offsets == offsets.sorted() && offsets.count == Int(size >> 16), "told each 64 KiB: \(offsets) of \(size)")
+            let others = watcher.seen.filter { if case .transferProgress = $0 { false } else { true } }
+            #expect(
+                others == [
+                    .events(upTo: last, count: report.eventsCommitted), .transferStarted(recording: 1, offset: 0, size: size),
+                    .stored(recording: 1, size: size), .released(recording: 1),
+                ])
+        }
+    }
 }

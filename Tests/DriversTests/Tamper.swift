@@ -1,25 +1,25 @@
+import Drivers
 import GATT
 import Synchronization
 
-/// Stands between a card and its radio and changes what the card notifies on one characteristic: several values for one, none, others.
+/// Stands between a card and its radio and changes what the card notifies or indicates on one characteristic at a time: several
+/// values for one, none, others.
 final class Tamper: LocalService {
     typealias Change = @Sendable (_ number: Int, _ value: [UInt8]) -> [[UInt8]]
 
     private let card: any LocalService
-    private let characteristic: CharacteristicID
-    private let state = Mutex((change: nil as Change?, number: 0))
+    private let state = Mutex((characteristic: nil as CharacteristicID?, change: nil as Change?, number: 0))
 
-    init(_ card: any LocalService, on characteristic: CharacteristicID) {
-        self.card = card
-        self.characteristic = characteristic
-    }
+    init(_ card: any LocalService) { self.card = card }
 
     /// From now on; numbers count from 0 again.
-    func set(_ change: Change?) { state.withLock { $0 = (change, 0) } }
+    func set(on characteristic: CharacteristicID = RecorderAttributes.transfer, _ change: Change?) {
+        state.withLock { $0 = (characteristic, change, 0) }
+    }
 
     fileprivate func values(for value: [UInt8], on characteristic: CharacteristicID) -> [[UInt8]] {
         let (change, number) = state.withLock { state -> (Change?, Int) in
-            guard characteristic == self.characteristic else { return (nil, 0) }
+            guard characteristic == state.characteristic else { return (nil, 0) }
             defer { state.number += 1 }
             return (state.change, state.number)
         }
