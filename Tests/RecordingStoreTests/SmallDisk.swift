@@ -1,0 +1,43 @@
+import EventLoop
+import Foundation
+
+/// A tmpfs of a few megabytes; it goes with this object.
+final class SmallDisk {
+    let folder: URL
+
+    static var isPossible: Bool { getuid() == 0 && FileManager.default.isExecutableFile(atPath: "/bin/mount") }
+
+    init(megabytes: Int) throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "earshot-disk-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Self.run("/bin/mount", "-t", "tmpfs", "-o", "size=\(megabytes)m", "tmpfs", folder.path)
+    }
+
+    deinit {
+        try? Self.run("/bin/umount", "-l", folder.path)
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    var free: UInt64 {
+        get throws { try Directory.open(path: folder.path).freeBytes() }
+    }
+
+    private var filler: URL { folder.appending(path: "filler") }
+
+    /// Takes every free block.
+    func fill() throws {
+        let file = try DurableFile.open(path: filler.path, .createNew)
+        try file.reserve(Int(clamping: try free))
+    }
+
+    func empty() throws { try FileManager.default.removeItem(at: filler) }
+
+    private static func run(_ arguments: String...) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: arguments[0])
+        process.arguments = Array(arguments.dropFirst())
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw CocoaError(.fileWriteUnknown) }
+    }
+}
