@@ -88,7 +88,7 @@ final class RecorderLink {
         while true {
             do {
                 return try await card.write(value, to: RecorderAttributes.controlPoint, within: ControlPointClient.deadline)
-            } catch let error as GATTError where error.attError == CardServer.attProcedureInProgress && attempts < Self.writeAttempts {
+            } catch let error as GATTError where error.attError == ATTError.procedureInProgress.code && attempts < Self.writeAttempts {
                 attempts += 1
                 try await clock.sleep(for: Self.writePause)
             }

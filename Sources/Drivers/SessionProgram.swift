@@ -45,7 +45,7 @@ final class SessionProgram {
         if let violation = recordings.violation { session.report.end = .protocolViolation(violation) }
     }
 
-    /// A gateway whose clock is not synchronised sets nobody else's.
+    /// A gateway whose clock is not synchronised sets nobody else's. The offset is 0: what a card writes into its objects is UTC.
     private func setTime() async throws {
         guard await session.context.wallClock.isSynchronised() else { return }
         let now = session.context.wallClock.now()

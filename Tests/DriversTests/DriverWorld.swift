@@ -3,7 +3,6 @@ import GATT
 import Logging
 import Recordings
 import SoftwareCard
-import Synchronization
 import TestSupport
 
 /// A software card on a radio in memory, a driver and a sink, all on one simulated executor: time is virtual, the seed decides the
@@ -115,21 +114,5 @@ struct DriverWorld: Sendable {
 
     func state(of recording: UInt32) async -> HeldRecording.State? {
         await card.report().recordings.first { $0.number == recording }?.state
-    }
-}
-
-/// Seeded numbers for the card.
-final class Draws: Sendable {
-    private let state: Mutex<UInt64>
-
-    init(_ seed: UInt64) { state = Mutex(seed &* 0x9E37_79B9_7F4A_7C15 | 1) }
-
-    func next() -> UInt64 {
-        state.withLock { state in
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            return state
-        }
     }
 }

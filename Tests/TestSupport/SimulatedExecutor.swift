@@ -79,7 +79,7 @@ package final class SimulatedExecutor: TaskExecutor, SerialExecutor {
         }
     }
 
-    fileprivate func sleep(until deadline: Duration) async throws {
+    func sleep(until deadline: Duration) async throws {
         let id = state.withLock { state in
             state.lastID += 1
             return state.lastID
@@ -111,24 +111,4 @@ package final class SimulatedExecutor: TaskExecutor, SerialExecutor {
 
 extension SimulatedExecutor.Sleeper {
     fileprivate var order: (Duration, UInt64) { (until, id) }
-}
-
-/// The virtual time of a `SimulatedExecutor`.
-package struct SimulatedClock: Clock {
-    package struct Instant: InstantProtocol {
-        fileprivate let offset: Duration
-
-        package func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
-        package func duration(to other: Instant) -> Duration { other.offset - offset }
-        package static func < (a: Instant, b: Instant) -> Bool { a.offset < b.offset }
-    }
-
-    fileprivate let executor: SimulatedExecutor
-
-    package var now: Instant { Instant(offset: executor.now) }
-    package var minimumResolution: Duration { .nanoseconds(1) }
-
-    package func sleep(until deadline: Instant, tolerance: Duration?) async throws {
-        try await executor.sleep(until: deadline.offset)
-    }
 }
