@@ -44,6 +44,7 @@ internal import EventLoop
         case .bytes(let bytes): try append(bytes)
         case .unixFD(let slot): try append(slot)
         case .variant(let inner):
+            guard inner.type.isSingle else { throw DBusError(.invalidArgument, "“\(inner.type)” is no type that a variant can hold.") }
             try container(TypeCode.variant, inner.type.text) { inside throws(DBusError) in try inside.append(inner) }
         case .structure(let members):
             guard !members.isEmpty else { throw DBusError(.invalidArgument, "A structure has at least one member.") }

@@ -130,6 +130,10 @@ package struct Directory: ~Copyable, Sendable {
         try synchronize()
     }
 
+    package borrowing func writeAtomically(_ name: String, _ bytes: [UInt8]) throws(SystemError) {
+        unsafe try writeAtomically(name, bytes.span.bytes)
+    }
+
     /// The content of a file of at most `limit` bytes; EFBIG when it is longer.
     package borrowing func readFile(_ name: String, limit: Int) throws(SystemError) -> [UInt8] {
         let file = try openFile(name, .read)

@@ -68,6 +68,8 @@ package struct DurableFile: ~Copyable, Sendable {
         }
     }
 
+    package borrowing func write(_ bytes: [UInt8], at offset: Int) throws(SystemError) { unsafe try write(bytes.span.bytes, at: offset) }
+
     /// Reads at an offset until `buffer` is full or the file ends.
     ///
     /// - Returns: how many bytes of `buffer` are from the file.

@@ -9,6 +9,8 @@ extension Descriptor {
         case closed
     }
 
+    package borrowing func send(_ packet: [UInt8]) throws(SystemError) -> Sent { unsafe try send(packet.span.bytes) }
+
     /// Sends one packet on a SEQPACKET socket without waiting and without a signal.
     package borrowing func send(_ packet: RawSpan) throws(SystemError) -> Sent {
         let (sent, code) = withRaw { raw in
