@@ -79,7 +79,7 @@ extension Ledger {
     /// The card has it no more. What is held here stays as it is.
     private static func end(_ recording: RecordingID, _ state: RecordingState, _ cause: String, _ transaction: Transaction) throws {
         let info = try RecordingRows.require(recording, transaction.db)
-        guard !info.isHeld else { return try transaction.step(recording, state.rawValue, "\(cause) It was held here before.") }
+        guard info.sha256 == nil else { return try transaction.step(recording, state.rawValue, "\(cause) It was held here before.") }
         try setState(state, of: recording, cause, transaction)
     }
 

@@ -56,8 +56,8 @@ extension Ledger {
             let isForeign = Int64(acknowledgedByAnyone) > (try Self.highestEvent(life, transaction.db))
             try transaction.execute(
                 """
-                UPDATE generation SET last_event = max(last_event, ?), foreign_acknowledged = max(foreign_acknowledged, ?)
-                WHERE card = ? AND number = ?
+                UPDATE generation SET last_event = max(last_event, ?1), foreign_acknowledged = max(foreign_acknowledged, ?2)
+                WHERE card = ?3 AND number = ?4 AND (last_event < ?1 OR foreign_acknowledged < ?2)
                 """, [Int64(lastEvent), isForeign ? Int64(acknowledgedByAnyone) : 0] + life.arguments)
         }
     }
@@ -128,7 +128,11 @@ extension Ledger {
         try transaction.execute("UPDATE recording SET state = ?, cause = ? WHERE id = ?", [state.rawValue, cause, id.description])
         try transaction.step(id, step ?? state.rawValue, cause ?? "")
         try transaction.markChanged(id)
-        // Nothing will come of it: who waits for it goes on without.
-        if [.deletedOnCard, .lostOnCard, .releasedElsewhere, .vanished, .unreadable].contains(state) { try releaseJobs(of: id, transaction) }
+        // Nothing will come of it: who waits for it goes on without. A copy that is here and was never accepted keeps its jobs back.
+        if [.deletedOnCard, .lostOnCard, .releasedElsewhere, .vanished, .unreadable].contains(state),
+            try transaction.row("SELECT 1 FROM recording WHERE id = ? AND sha256 IS NULL", [id.description]) != nil
+        {
+            try releaseJobs(of: id, transaction)
+        }
     }
 }

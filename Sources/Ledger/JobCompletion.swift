@@ -60,6 +60,7 @@ extension Ledger {
         let row = try requireLease(completion.job, completion.token, transaction)
         let job = try JobRows.info(row, bootNow: transaction.bootNow)
         let result = completion.result
+        for text in result.jobs.compactMap(\.data) + [result.usage].compactMap(\.self) { try check(json: text, transaction) }
         let recording = try job.recording.map { try RecordingRows.require($0, transaction.db) }
         for (name, value) in result.annotations.sorted(by: { $0.key < $1.key }) {
             let recording = try require(recording, for: "an annotation")

@@ -117,7 +117,7 @@ extension Ledger {
             return try bury(row, reason: ForeignText("Gave up after \(attempt) attempts. \(reason.raw)"), transaction)
         }
         let held = try transaction.row(
-            "SELECT 1 FROM recording WHERE id = ? AND state IN ('contested', 'disputed', 'unreadable')",
+            "SELECT 1 FROM recording WHERE id = ? AND sha256 IS NOT NULL AND state IN ('contested', 'disputed', 'unreadable', 'missing')",
             [try row.optional("recording") as String?])
         let milliseconds = delay.wholeMilliseconds
         try transaction.execute(

@@ -90,9 +90,19 @@ private struct Planner {
         let old = rows[entry.number]
         let id = try old?.id ?? Ledger.insertRecording(entry.number, of: life, variant: 0, pull: 1, transaction)
         if old == nil { try transaction.step(id, "listed", "The card lists it with \(entry.size) bytes.") }
-        try Ledger.adopt(entry, id, old, life, transaction)
-        let row = try CustodyRow.one(id, transaction).row
+        let row: CustodyRow
+        if let old, old.says(entry) {
+            row = old
+        } else {
+            try Ledger.adopt(entry, id, old, life, transaction)
+            row = try CustodyRow.one(id, transaction).row
+        }
         if row.isHeld { return try takeHeld(row, before: old, entry) }
+        if row.state == .missing {
+            // Its loss here stays said until the bytes are back.
+            if entry.flags.contains(.complete), entry.size <= Limits.recordingBytes { steps.append(.pull(entry)) }
+            return
+        }
         if entry.flags.contains(.deletedByUser) { return try move(row, to: .deletedOnCard, "Its user deleted it on the card.") }
         if entry.flags.contains(.lost) { return try move(row, to: .lostOnCard, "The card lost it to a storage fault.") }
         guard entry.flags.contains(.complete) else { return try move(row, to: .listed, "It is still being recorded, or its digest computed.") }
@@ -106,7 +116,7 @@ private struct Planner {
         } else if row.retryAt > transaction.bootNow {
             return
         }
-        if row.state != .missing { try move(row, to: row.state == .pulling ? .pulling : .listed, nil) }
+        try move(row, to: row.state == .pulling ? .pulling : .listed, nil)
         steps.append(.pull(entry))
     }
 
@@ -130,9 +140,10 @@ private struct Planner {
     private mutating func takeContested(_ row: CustodyRow, _ entry: ListedRecording) throws {
         let beside = try CustodyRow.copies(of: row.number, life, transaction).filter { !$0.isCurrent }
         if let sealed = beside.last(where: { $0.state == .stored }) { return offer(sealed) }
-        if beside.contains(where: { $0.state == .pulling }) || entry.flags.contains(.complete), row.retryAt <= transaction.bootNow {
-            steps.append(.pull(entry))
-        }
+        // Two pulls agree, and the card was not asked since.
+        if let digest = row.sha256, try Ledger.rejections(of: digest, row.number, life, transaction).agreeing > 1 { return offer(row) }
+        let retryAt = beside.map(\.retryAt).reduce(row.retryAt, max)
+        if entry.flags.contains(.complete), retryAt <= transaction.bootNow { steps.append(.pull(entry)) }
     }
 
     private mutating func takeBeside(_ entry: ListedRecording) throws {

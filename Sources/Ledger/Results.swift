@@ -111,9 +111,7 @@ extension Ledger {
         _ recording: RecordingID, _ name: String, _ value: JSONText, by author: String, job: JobID?, _ transaction: Transaction
     ) throws {
         try check(resultName: name)
-        guard value.description.utf8.count <= annotationBytes,
-            try Bool.fetchOne(transaction.db, sql: "SELECT json_valid(?)", arguments: [value.description]) == true
-        else { throw LedgerError(.invalid, "The annotation \(name) is no JSON, or too long.", fix: "Send JSON of at most 4 MiB.") }
+        try check(json: value, transaction)
         let id: AnnotationID = transaction.newID()
         try transaction.execute(
             """
@@ -187,6 +185,12 @@ extension Ledger {
     private static func noAnnotation(_ name: String) -> LedgerError {
         LedgerError(
             .notFound, "There is no annotation \(JSONScalar.quoted(String(name.prefix(64)))).", fix: "The recording lists its annotations.")
+    }
+
+    static func check(json text: JSONText, _ transaction: Transaction) throws {
+        guard text.description.utf8.count <= annotationBytes,
+            try Bool.fetchOne(transaction.db, sql: "SELECT json_valid(?)", arguments: [text.description]) == true
+        else { throw LedgerError(.invalid, "A part of the result is no JSON, or too long.", fix: "Send JSON of at most 4 MiB.") }
     }
 
     /// Names of annotations, artifacts and destinations: 1 to 64 of A-Z a-z 0-9 . _ - and no dot in front.

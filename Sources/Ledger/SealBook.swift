@@ -185,7 +185,8 @@ extension Ledger {
             life.arguments + [Int64(row.number), row.pull, digest.description, transaction.now.milliseconds])
     }
 
-    private static func rejections(of digest: SHA256Digest, _ number: UInt32, _ life: CardLife, _ transaction: Transaction) throws
+    /// How many independent pulls the card did not accept, and how many of them have this digest.
+    static func rejections(of digest: SHA256Digest, _ number: UInt32, _ life: CardLife, _ transaction: Transaction) throws
         -> (agreeing: Int, all: Int)
     {
         let row = try transaction.row(

@@ -80,12 +80,14 @@ package actor RecordingFiles {
     /// - Returns: how many files went.
     @discardableResult
     package func sweep() async throws -> Int {
-        let named = try await sealer.ledger.artifactFiles()
         do {
-            let waste = try folder.artifacts.list().filter { !named.contains($0) && !arriving.contains($0) }
+            // The folder first: a file that arrives while the ledger is asked is not in this list.
+            let present = try folder.artifacts.list().filter { !arriving.contains($0) }
+            let named = try await sealer.ledger.artifactFiles()
+            let waste = present.filter { !named.contains($0) }
             for name in waste { try folder.artifacts.unlink(name) }
             return waste.count
-        } catch { throw StoreError.failed("\(error)") }
+        } catch let error as SystemError { throw StoreError.failed("\(error)") }
     }
 
     /// Bytes that an ordinary program could still write to the volume, and how many of them recordings leave alone.

@@ -102,6 +102,9 @@ import Testing
         var bad = JobResult()
         bad.annotations = ["a": JSONText("1"), "b": JSONText("{no json")]
         let results = [good, bad, good]
+        var worse = JobResult()
+        worse.usage = JSONText("free")
+        #expect(await code { _ = try await world.finish(jobs[1], worse) } == .invalid)
         let answers = try await world.ledger.finish(
             zip(jobs, results).map { Completion(job: $0.job.id, token: $0.token, result: $1) })
         #expect(answers.map { (try? $0.get()) != nil } == [true, false, true])

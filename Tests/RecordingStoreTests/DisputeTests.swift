@@ -60,6 +60,19 @@ import Testing
         #expect(Set(try await world.ledger.jobs().items.map(\.state)) == [.ready])
     }
 
+    @Test func whatTwoPullsAgreeOnIsOfferedInTheNextSessionToo() async throws {
+        let world = try await StoreWorld()
+        let object = CardObject()
+        try await world.pull(object, answering: nil)
+        _ = try await world.custody.released(1, answer: .digestDiffers)
+        _ = try await world.transfer(object)
+        _ = try await world.custody.open(world.generation)
+        #expect(
+            try await world.custody.plan(listed: [object.entry], released: []) == [.release(number: 1, digest: object.digest, size: 5000)])
+        _ = try await world.custody.released(1, answer: .accepted)
+        #expect(try await world.recording().state == .proven)
+    }
+
     @Test func aCardThatRefusesWhatTwoPullsAgreeOnIsDisputed() async throws {
         let world = try await StoreWorld()
         let object = CardObject()

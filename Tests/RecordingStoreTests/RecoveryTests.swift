@@ -166,6 +166,18 @@ private final class Cut: Sendable {
         #expect(Set(try await world.ledger.jobs().items.map(\.state)) == [.ready])
     }
 
+    @Test func whatWasLostHereIsNotExplainedByTheCard() async throws {
+        let old = try await StoreWorld()
+        try await old.pull(object)
+        try FileManager.default.removeItem(at: old.url("\(try await old.recording().id).opus"))
+        let world = try await old.reopened()
+        let deleted = CardEvent(number: 1, time: CardTime(.utc(TestMachine.morning), boot: 1), what: .deletedByUser(1))
+        _ = try await world.custody.commit(events: [deleted], received: world.machine.now)
+        #expect(try await world.custody.plan(listed: [], released: []).isEmpty)
+        #expect(try await world.recording().state == .missing)
+        #expect(try await world.ledger.audit().unexplained == 1)
+    }
+
     @Test func aStoredRecordingOfTheWrongLengthIsMissingAndItsFileKept() async throws {
         let old = try await StoreWorld()
         try await old.pull(object)
