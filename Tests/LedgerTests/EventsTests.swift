@@ -28,6 +28,29 @@ import Testing
         #expect(try await world.state(of: 3) == .listed, "an event is enough to know a number")
     }
 
+    @Test func aPressThatBeganAMemoWaitsForTheMemo() async throws {
+        let world = try await LedgerWorld()
+        let press = CardEvent.What.button(.assistant, .press, recording: 1, offset: 0)
+        let later = CardEvent.What.button(.assistant, .press, recording: 2, offset: 5000)
+        let lost = CardEvent.What.button(.assistant, .press, recording: 3, offset: 0)
+        _ = try await world.commit(LedgerWorld.event(1, press), LedgerWorld.event(2, later), LedgerWorld.event(3, lost))
+        let jobs = try await world.ledger.jobs(queue: "hello").items
+        #expect(jobs.map(\.state) == [.held, .ready, .held], "a press in the middle of a meeting does not wait for its end")
+        let memo = try await world.store(1)
+        #expect(try await world.ledger.job(jobs[0].id).state == .ready)
+        #expect(try await world.claim("hello").recording?.id == memo)
+        _ = try await world.commit(LedgerWorld.event(4, .lost(3)))
+        #expect(try await world.ledger.job(jobs[2].id).state == .ready, "nothing will come of that memo")
+    }
+
+    @Test func aRoutesTextIsCommittedWithThePress() async throws {
+        let world = try await LedgerWorld()
+        _ = try await world.commit(
+            LedgerWorld.event(1, .button(.assistant, .double, recording: nil, offset: 0)),
+            LedgerWorld.event(2, .button(.assistant, .press, recording: nil, offset: 0)))
+        #expect(try await world.ledger.screens(waitingFor: world.life.card).map(\.content.text) == ["On it"])
+    }
+
     @Test func timesWithoutAClockAreMendedBySetTime() async throws {
         let world = try await LedgerWorld()
         let unset = CardTime(.sincePowerOn(milliseconds: 5000), boot: 7)

@@ -7,12 +7,13 @@ import Testing
 
 /// A ledger on a still machine, with the card "anna".
 struct LedgerWorld {
-    static let routing = Routing([
-        Routing.Rule(when: .recordingStored, queue: "decode", attempts: 3),
-        Routing.Rule(when: .recordingStored, queue: "upload"),
-        Routing.Rule(when: .buttonPressed(button: "assistant", gesture: nil), queue: "hello", priority: .urgent),
-        Routing.Rule(when: .finished(queue: "decode"), queue: "transcribe"),
-    ])
+    static let routing = Routing(
+        [
+            Routing.Rule(when: .recordingStored, queue: "decode", attempts: 3),
+            Routing.Rule(when: .recordingStored, queue: "upload"),
+            Routing.Rule(when: .buttonPressed(button: "assistant", gesture: nil), queue: "hello", priority: .urgent),
+            Routing.Rule(when: .finished(queue: "decode"), queue: "transcribe"),
+        ], screens: [Routing.ScreenRule(when: .buttonPressed(button: "assistant", gesture: "double"), text: "On it")])
     static let bond = Bond(adapter: "00:00:00:00:00:01", peer: "C0:00:00:00:00:01", peerKind: "random", method: .passkey)
     static let device = DeviceFacts(
         manufacturer: ForeignText("Acme"), model: ForeignText("Card"), hardware: ForeignText("1"), firmware: ForeignText("2"))
