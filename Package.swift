@@ -128,7 +128,12 @@ if !core {
         .executableTarget(name: "earshot-upload", dependencies: ["Uploading"]),
         .executableTarget(name: "earshot-card", dependencies: ["CardHost"]),
         tests(of: "GatewayAPI", with: ["Recordings"]),
-        tests(of: "APIServer", with: ["APIClient", "Bytes", "EventLoop", "GatewayAPI", "Ledger", "Radio", "RecordingStore", "Recordings", .crypto]),
+        tests(
+            of: "APIServer",
+            with: [
+                "APIClient", "Bytes", "EventLoop", "GATT", "GatewayAPI", "Ledger", "Radio", "RecordingStore", "Recordings", .crypto, .lifecycle, .logging,
+                .nioCore, .nioPosix,
+            ]),
         tests(of: "Daemon"),
         tests(of: "Processing", with: ["APIClient", "Bytes", "GatewayAPI", "OggOpus", "OpusAudio"]),
         tests(of: "Uploading", with: ["APIClient", "Bytes", "GatewayAPI", .crypto]),

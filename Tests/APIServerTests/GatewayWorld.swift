@@ -1,0 +1,138 @@
+import APIClient
+import APIServer
+import Bytes
+import Crypto
+import EventLoop
+import Foundation
+import GatewayAPI
+import Ledger
+import Logging
+import Radio
+import RecordingStore
+import Recordings
+import Synchronization
+
+/// A gateway's API over real sockets, a real ledger and real files in a folder of its own; only the radio is scripted.
+struct GatewayWorld: Sendable {
+    static let decodeSecret = "es_decode-token"
+    static let readerSecret = "es_reader-token"
+
+    let folder: String
+    let ledger: Ledger
+    let files: RecordingFiles
+    let radio: ScriptedRadio
+    let activity: ActivityFeed
+    let card: CardInfo
+    let server: GatewayServer
+
+    var control: GatewayClient { GatewayClient(socket: socket(.control)) }
+    var reader: GatewayClient { GatewayClient(socket: socket(.read)) }
+    func agent(_ token: String?) -> GatewayClient { GatewayClient(socket: socket(.agents), token: token) }
+    func socket(_ door: Door) -> String { "\(folder)/\(door.rawValue)/api.sock" }
+
+    /// Lends a world whose three doors listen.
+    static func run<R: Sendable>(_ body: @escaping @Sendable (GatewayWorld) async throws -> R) async throws -> R {
+        let (doors, ready) = AsyncStream.makeStream(of: Door.self)
+        let world = try await make(isReady: { ready.yield($0) })
+        defer { try? FileManager.default.removeItem(atPath: world.folder) }
+        return try await withThrowingTaskGroup(of: R?.self) { group in
+            group.addTask {
+                try await world.server.run()
+                return nil
+            }
+            group.addTask {
+                var open: Set<Door> = []
+                for await door in doors {
+                    open.insert(door)
+                    if open.count == Door.allCases.count { break }
+                }
+                return try await body(world)
+            }
+            defer { group.cancelAll() }
+            while let result = try await group.next() {
+                if let result { return result }
+            }
+            throw CancellationError()
+        }
+    }
+
+    static func make(isReady: @escaping @Sendable (Door) async -> Void) async throws -> GatewayWorld {
+        let folder = "/tmp/es-" + UUID().uuidString.prefix(8)
+        for name in ["state", "control", "read", "agents"] {
+            try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+        }
+        let thread = try BlockingThread(name: "test-files")
+        let wall = WallClock(now: { UTCTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }, isSynchronised: { true })
+        let routing = Routing([
+            .init(when: .recordingStored, queue: "decode"), .init(when: .recordingStored, queue: "upload"),
+            .init(when: .buttonPressed(button: "assistant", gesture: nil), queue: "hello"),
+        ])
+        let ledger = try await Ledger.open(
+            at: folder + "/state/ledger.sqlite", name: "hq", routing: routing, environment: LedgerEnvironment(wall: wall, boot: try .system()),
+            executor: thread)
+        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let files = try await RecordingFiles.open(
+            root: folder + "/state", ledger: ledger, settings: StoreSettings(release: .stored, reserve: 0, ownerKey: nil), logger: logger,
+            executor: thread)
+        let nothing = ForeignText("")
+        let card = try await ledger.enroll(
+            serial: try expect(CardSerial("A1-0007EC7C21")), name: "anna",
+            device: DeviceFacts(manufacturer: ForeignText("Ma\u{1B}ker"), model: nothing, hardware: nothing, firmware: nothing),
+            bond: Bond(adapter: "00:00:00:00:00:01", peer: "00:00:00:00:00:02", peerKind: "random", method: .passkey))
+        let radio = ScriptedRadio()
+        let activity = ActivityFeed()
+        let backend = Backend(
+            ledger: ledger, files: files, radio: radio, activity: activity, wall: wall, logger: logger, version: "0.1", timeZone: "UTC")
+        let server = GatewayServer(
+            backend: backend, sockets: Dictionary(uniqueKeysWithValues: Door.allCases.map { ($0, "\(folder)/\($0.rawValue)/api.sock") }),
+            tokens: [
+                AccessToken(secret: decodeSecret, holder: "queue:decode", scopes: [.queue("decode")]),
+                AccessToken(secret: readerSecret, holder: "agent:reader", scopes: [.read, .events, .annotate("risk")]),
+            ], isReady: isReady)
+        return GatewayWorld(
+            folder: folder, ledger: ledger, files: files, radio: radio, activity: activity, card: card, server: server)
+    }
+
+    /// Stores a recording as a session would, with its RELEASE.
+    @discardableResult
+    func store(_ number: UInt32, _ bytes: [UInt8]) async throws -> RecordingInfo {
+        let sink = await files.custody(of: card.id)
+        let generation = Generation(serial: card.serial, number: 0x5B0C_91AA)
+        _ = try await sink.open(generation)
+        let listed = ListedRecording(
+            number: number, size: UInt64(bytes.count), started: CardTime(.utc(UTCTime(milliseconds: 1_700_000_000_000)), boot: 1),
+            durationMilliseconds: 4100, kind: .memo, marks: 1, flags: .complete, firstEvent: 0,
+            digestPrefix: Array(SHA256.hash(data: bytes).prefix(8)))
+        _ = try await sink.plan(listed: [listed], released: [])
+        _ = try await sink.begin(listed)
+        try await sink.append(bytes, to: number)
+        _ = try await sink.checkpoint(number, proven: true)
+        _ = try await sink.seal(listed)
+        _ = try await sink.released(number, answer: .accepted)
+        return try await ledger.recording(named: "anna/\(number)")
+    }
+
+    /// Commits presses of the assistant button.
+    func press(_ numbers: ClosedRange<UInt32>) async throws {
+        let sink = await files.custody(of: card.id)
+        _ = try await sink.open(Generation(serial: card.serial, number: 0x5B0C_91AA))
+        let events = numbers.map { number in
+            CardEvent(
+                number: number, time: CardTime(.utc(UTCTime(milliseconds: 1_700_000_000_000 + Int64(number))), boot: 1),
+                what: .button(.assistant, .double, recording: nil, offset: 0))
+        }
+        _ = try await sink.commit(events: events, received: UTCTime(milliseconds: 1_700_000_001_000))
+    }
+}
+
+struct Missing: Error {}
+
+func expect<Value>(_ value: Value?) throws -> Value {
+    guard let value else { throw Missing() }
+    return value
+}
+
+/// Bytes that differ from one another.
+func sample(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) } }
+
+func digest(_ bytes: [UInt8]) throws -> Recordings.SHA256Digest { try expect(Recordings.SHA256Digest(Array(SHA256.hash(data: bytes)))) }

@@ -1,0 +1,42 @@
+import NIOCore
+import NIOPosix
+
+/// Writes bytes to a socket as they are and reads the one answer: for what a proper client would never send.
+enum RawHTTP {
+    struct Answer: Sendable {
+        let status: Int
+        let headers: [String: String]
+        let body: [UInt8]
+    }
+
+    /// - Parameter request: request line and headers, without the empty line; the connection is asked to close.
+    static func ask(_ socket: String, _ request: String, body: [UInt8] = []) async throws -> Answer {
+        try parse(try await exchange(socket, Array((request + "Connection: close\r\n\r\n").utf8) + body))
+    }
+
+    /// Everything the server sends until it closes.
+    static func exchange(_ socket: String, _ bytes: [UInt8]) async throws -> [UInt8] {
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(unixDomainSocketPath: socket) { channel in
+            channel.eventLoop.makeCompletedFuture { try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel) }
+        }
+        return try await channel.executeThenClose { inbound, outbound in
+            try await outbound.write(ByteBuffer(bytes: bytes))
+            var received: [UInt8] = []
+            for try await buffer in inbound { received += buffer.readableBytesView }
+            return received
+        }
+    }
+
+    static func parse(_ bytes: [UInt8]) throws -> Answer {
+        var end = 0
+        while end + 4 <= bytes.count, bytes[end..<end + 4] != [13, 10, 13, 10] { end += 1 }
+        let lines = String(decoding: bytes[..<end], as: UTF8.self).split(separator: "\r\n")
+        let status = try expect(lines.first.flatMap { Int($0.split(separator: " ").dropFirst().first ?? "") })
+        var headers: [String: String] = [:]
+        for line in lines.dropFirst() {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            headers[parts[0].lowercased()] = parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""
+        }
+        return Answer(status: status, headers: headers, body: Array(bytes[min(end + 4, bytes.count)...]))
+    }
+}
