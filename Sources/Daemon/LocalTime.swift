@@ -32,6 +32,21 @@ package struct LocalTime: Sendable, Hashable {
             offsetMinutes: unsafe fields.tm_gmtoff / 60)
     }
 
+    /// The moment at which the wall's clocks show this; nil when there is none.
+    package static func milliseconds(year: Int, month: Int, day: Int, hour: Int, minute: Int) -> Int64? {
+        guard (1900...9999).contains(year), (1...12).contains(month), (1...31).contains(day), (0...23).contains(hour), (0...59).contains(minute)
+        else { return nil }
+        var fields = unsafe tm()
+        unsafe fields.tm_year = Int32(year - 1900)
+        unsafe fields.tm_mon = Int32(month - 1)
+        unsafe fields.tm_mday = Int32(day)
+        unsafe fields.tm_hour = Int32(hour)
+        unsafe fields.tm_min = Int32(minute)
+        unsafe fields.tm_isdst = -1
+        let seconds = unsafe mktime(&fields)
+        return seconds == -1 ? nil : Int64(seconds) * 1000
+    }
+
     private init(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int, offsetMinutes: Int) {
         self.year = year
         self.month = month

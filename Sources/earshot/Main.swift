@@ -1,4 +1,6 @@
+import CommandLine
+
 @main
 enum Main {
-    static func main() async {}
+    static func main() async { await EarshotProgram.main() }
 }

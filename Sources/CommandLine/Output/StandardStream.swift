@@ -1,0 +1,37 @@
+internal import Glibc
+
+/// Standard output or error, line by line.
+enum StandardStream: Int32 {
+    case output = 1
+    case error = 2
+
+    /// Writes a line; a reader that is gone is not told.
+    func write(line: String) { try? put(line) }
+
+    /// Writes a line.
+    ///
+    /// - Throws: `BrokenPipe` when nobody reads any more.
+    func put(_ line: String) throws(BrokenPipe) {
+        let bytes = Array((line + "\n").utf8)
+        var written = 0
+        while written < bytes.count {
+            let count = unsafe bytes.span.extracting(written...).withUnsafeBytes { unsafe Glibc.write(rawValue, $0.baseAddress, $0.count) }
+            if count > 0 {
+                written += count
+            } else if errno != EINTR {
+                throw BrokenPipe()
+            }
+        }
+    }
+
+    /// Columns of the terminal behind it; nil when there is none.
+    var columns: Int? {
+        guard isatty(rawValue) == 1 else { return nil }
+        var size = winsize()
+        guard unsafe ioctl(rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+}
+
+/// Whoever read the output went away: `earshot events --follow | head`.
+struct BrokenPipe: Error {}
