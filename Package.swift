@@ -93,7 +93,8 @@ if !core {
         .target(
             name: "APIServer",
             dependencies: [
-                "Bytes", "EventLoop", "GATT", "GatewayAPI", "Ledger", "Radio", "RecordingStore", "Recordings", .hummingbird, .nioCore, .lifecycle, .logging,
+                "Bytes", "EventLoop", "GATT", "GatewayAPI", "Ledger", "Radio", "RecordingStore", "Recordings", .hummingbird, .nioCore, .lifecycle,
+                .logging,
             ]),
         .target(name: "APIClient", dependencies: ["GatewayAPI", .nioCore, .nioPosix, .nioHTTP1]),
         .target(name: "Daemon", dependencies: [.toml, .logging, .lifecycle, .signals]),
@@ -135,8 +136,11 @@ if !core {
                 .nioCore, .nioPosix,
             ]),
         tests(of: "Daemon"),
-        tests(of: "Processing", with: ["APIClient", "Bytes", "GatewayAPI", "OggOpus", "OpusAudio"]),
-        tests(of: "Uploading", with: ["APIClient", "Bytes", "GatewayAPI", .crypto]),
+        .target(
+            name: "StubGateway", dependencies: ["APIClient", "GatewayAPI", "Recordings", .nioCore, .nioPosix, .nioHTTP1, .crypto],
+            path: "Tests/StubGateway"),
+        tests(of: "Processing", with: ["APIClient", "Bytes", "GatewayAPI", "OggOpus", "OpusAudio", "Recordings", "StubGateway", "Workers"]),
+        tests(of: "Uploading", with: ["APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "Recordings", "StubGateway", "Workers"]),
         tests(of: "CommandLine", with: ["APIClient", "GatewayAPI", "Recordings"]),
         .testTarget(
             name: "SystemTests",
@@ -162,7 +166,8 @@ if benchmarks {
         .executableTarget(
             name: "PullBenchmark", dependencies: ["Bytes", "CardProfile", "CLinux", "Drivers", "EventLoop", "GATT", "Recordings", "BlueZ", "DBus"],
             path: "Benchmarks/PullBenchmark"),
-        .executableTarget(name: "DecodeBenchmark", dependencies: ["Bytes", "OggOpus", "OpusAudio"], path: "Benchmarks/DecodeBenchmark"),
+        .target(name: "DecodePeer", dependencies: ["COgg", "COpus"], path: "Benchmarks/DecodePeer"),
+        .executableTarget(name: "DecodeBenchmark", dependencies: ["DecodePeer", "OggOpus", "OpusAudio"], path: "Benchmarks/DecodeBenchmark"),
     ]
 }
 

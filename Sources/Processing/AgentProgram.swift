@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Subprocess
 internal import SystemPackage
 
@@ -75,6 +76,8 @@ struct AgentProgram: Sendable {
                     throw error
                 }
             }
+            // It has ended, what it started ends, too. Its number cannot have been used again within these microseconds.
+            kill(-result.processIdentifier.value, SIGKILL)
             let (output, said) = result.closureResult
             switch result.terminationStatus {
             case .exited(let status): return .exited(status, output: output, said: said)

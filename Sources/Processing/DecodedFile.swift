@@ -105,7 +105,7 @@ enum DecodedFile: Sendable {
             try target.synchronizeData()
             return SoundReport(
                 rate: writer.rate, channels: writer.channels, durationMilliseconds: decoder.duration / 48, peak: meter.peak, rms: meter.rms,
-                isComplete: decoder.hasEnd, gaps: decoder.gaps, gapCount: decoder.gapCount, missingMilliseconds: decoder.missing / 48)
+                isComplete: decoder.hasEnd, gaps: decoder.gaps, gapCount: decoder.gapCount, missingMilliseconds: (decoder.missing + 47) / 48)
         }
     }
 }
