@@ -1,0 +1,98 @@
+internal import DBus
+package import GATT
+internal import Logging
+
+extension BlueZCentral {
+    /// How long the objects of a service may come after bluetoothd said that all services are resolved.
+    private static let lateObjects: Duration = .seconds(3)
+    /// Disconnect waits 2 s so that profiles can say goodbye; then the controller has to end the link.
+    private static let disconnectCall: Duration = .seconds(10)
+
+    /// A link that is there already (of another program) is used and closed at the end. Trying again is the caller's business.
+    package func withConnection<R: Sendable>(
+        to peer: DeviceAddress, on adapter: DeviceAddress, services: Set<BluetoothUUID>, within: Duration,
+        _ body: @concurrent @Sendable (any Peripheral) async throws -> R
+    ) async throws -> R {
+        let link = try await claim(peer, on: adapter)
+        let result: Result<R, any Error>
+        do {
+            try await open(link, services: services, within: within)
+            result = .success(try await body(BlueZPeripheral(link: link, central: self)))
+        } catch {
+            result = .failure(error)
+        }
+        await uncancelled { await close(link) }
+        return try result.get()
+    }
+
+    private func claim(_ peer: DeviceAddress, on adapter: DeviceAddress) async throws -> RemoteLink {
+        try await mirror.look { state in
+            let (path, device) = try state.device(peer, on: adapter)
+            guard state.links[path] == nil else { throw GATTError(.inProgress, "There is a link to \(peer) here already.") }
+            let link = RemoteLink(to: peer, at: path, isConnected: device.isConnected)
+            state.links[path] = link
+            return link
+        }
+    }
+
+    private func open(_ link: RemoteLink, services: Set<BluetoothUUID>, within: Duration) async throws {
+        let stopwatch = Stopwatch(ContinuousClock())
+        do {
+            try await call(
+                link.path, Interface.device, "Connect", within: within, as: .connecting, "Connecting to \(link.address)", missing: .unknownPeer)
+        } catch let error as GATTError where error.code == .timedOut {
+            throw GATTError(.unreachable, "\(link.address) was not reached within \(within).", cause: error.cause)
+        }
+        let resolved = try await mirror.until(within: within - stopwatch.elapsed) { state -> Bool? in
+            if let end = link.end { throw end }
+            guard let device = state.tree.devices[link.path] else { throw GATTError(.unknownPeer, "bluetoothd forgot \(link.address).") }
+            return device.isConnected && device.isResolved ? true : nil
+        }
+        guard resolved != nil else { throw GATTError(.timedOut, "The services of \(link.address) were not discovered within \(within).") }
+        let isComplete = try await mirror.until(within: Self.lateObjects) { state -> Bool? in
+            if let end = link.end { throw end }
+            return services.isSubset(of: state.tree.services(of: link.path)) ? true : nil
+        }
+        if isComplete == nil {
+            let missing = services.subtracting(mirror.state.read { $0.tree.services(of: link.path) }).map(\.description).sorted()
+            throw GATTError(.servicesMissing, "\(link.address) does not offer \(missing.joined(separator: ", ")).")
+        }
+        try await learnMaximumTransmissionUnit(of: link)
+    }
+
+    /// The property is optional. The answer comes after everything that bluetoothd announced before it, so that from here on
+    /// the characteristics of the services are known too.
+    private func learnMaximumTransmissionUnit(of link: RemoteLink) async throws {
+        guard let characteristic = mirror.state.read({ $0.tree.anyCharacteristic(of: link.path) }) else { return }
+        do {
+            let answer = try await link.whileOpen {
+                try await call(
+                    characteristic.path, Interface.properties, "Get", [.string(Interface.characteristic), .string("MTU")], within: .seconds(5),
+                    as: .using, "Reading the MTU of \(link.address)")
+            }
+            link.maximumTransmissionUnit = answer.first?.asInteger
+        } catch let error as GATTError where error.code == .failed {
+            logger.debug("bluetoothd tells no MTU", metadata: ["peer": "\(link.address)", "reason": "\(error)"])
+        }
+    }
+
+    /// Ends an attempt or the link and waits until it is over.
+    private func close(_ link: RemoteLink) async {
+        link.end(GATTError(.disconnected, "The link to \(link.address) was closed here."))
+        await disconnect(link.path, link.address)
+        mirror.state.change { $0.links[link.path] = nil }
+    }
+
+    /// Disconnects whatever there is with a device: an attempt, a link or nothing. Waits for the real end, bounded.
+    func disconnect(_ path: ObjectPath, _ address: DeviceAddress) async {
+        do {
+            try await call(path, Interface.device, "Disconnect", within: Self.disconnectCall, as: .other, "Disconnecting \(address)")
+        } catch {
+            logger.debug("Disconnect was refused", metadata: ["peer": "\(address)", "reason": "\(error)"])
+        }
+        let isOver = try? await mirror.until(within: Self.disconnectCall) { state -> Bool? in
+            state.tree.devices[path]?.isConnected == true ? nil : true
+        }
+        if isOver == nil { logger.warning("A link did not end", metadata: ["peer": "\(address)"]) }
+    }
+}

@@ -1,0 +1,135 @@
+internal import DBus
+internal import GATT
+
+/// What is known of org.bluez now, and who waits for what in it: discoveries and links are told on the bus thread, in the
+/// order of the signals.
+final class HostMirror: Sendable {
+    struct Discovery: Sendable {
+        let adapter: DeviceAddress
+        let services: Set<BluetoothUUID>
+        let stream: AdvertisementStream
+    }
+
+    struct State: Sendable {
+        var tree = HostTree()
+        /// The unique name behind org.bluez; nil until everything was asked for.
+        var owner: String?
+        var end: GATTError?
+        var discoveries: [ObjectPath: Discovery] = [:]
+        var links: [ObjectPath: RemoteLink] = [:]
+        /// Whether an agent of ours is registered: bluetoothd allows one.
+        var isPairing = false
+    }
+
+    /// What a change has to tell others, outside of the lock.
+    fileprivate struct News: Sendable {
+        var heard: (AdvertisementStream, Advertisement)?
+        var ended: [(RemoteLink, GATTError)] = []
+        var silenced: (AdvertisementStream, GATTError)?
+    }
+
+    let state = WaitableState(State())
+
+    /// The answer of GetManagedObjects: from here on signals count.
+    func load(_ objects: [DBusEntry], owner: String) {
+        let tree = HostTree(objects)
+        state.change {
+            $0.tree = tree
+            $0.owner = owner
+        }
+    }
+
+    func apply(_ signal: DBusSignal) {
+        let news = state.change { state -> News in
+            // Before the answer they are part of it.
+            guard state.owner != nil else { return News() }
+            return state.apply(signal)
+        }
+        if let (stream, advertisement) = news.heard { stream.put(advertisement) }
+        if let (stream, error) = news.silenced { stream.end(error) }
+        for (link, error) in news.ended { link.end(error) }
+    }
+
+    /// bluetoothd or the bus is gone. The first end counts.
+    func end(_ error: GATTError) {
+        let (links, streams) = state.change { state -> ([RemoteLink], [AdvertisementStream]) in
+            if state.end == nil { state.end = error }
+            return (Array(state.links.values), state.discoveries.values.map(\.stream))
+        }
+        for stream in streams { stream.end(error) }
+        for link in links { link.end(GATTError(.disconnected, "The link to \(link.address) is lost.", cause: error.description)) }
+    }
+
+    /// Looks at what is known, once anything is. Throws `hostUnavailable` when nothing is known in time, or any more.
+    func look<R: Sendable>(_ look: @escaping @Sendable (inout State) throws -> R) async throws -> R {
+        let found = try await until(within: .seconds(10)) { try look(&$0) }
+        guard let found else {
+            throw GATTError(.hostUnavailable, "bluetoothd does not answer, or nothing listens to it: BlueZCentral.run() must run first.")
+        }
+        return found
+    }
+
+    /// Waits for what `attempt` finds; it is called again after every change.
+    ///
+    /// - Returns: nil when the time has passed. Throws what `attempt` throws, `hostUnavailable`, `CancellationError`.
+    func until<R: Sendable>(within: Duration, _ attempt: @escaping @Sendable (inout State) throws -> R?) async throws -> R? {
+        let check: @Sendable (inout State) throws -> R? = { state in
+            if let end = state.end { throw end }
+            return state.owner == nil ? nil : try attempt(&state)
+        }
+        // Most often it is there: no task is needed for that.
+        try Task.checkCancellation()
+        if let found = try state.change({ try check(&$0) }) { return found }
+        return try await withDeadline(within, clock: ContinuousClock()) { try await self.state.when(check) }
+    }
+}
+
+extension HostMirror.State {
+    fileprivate mutating func apply(_ signal: DBusSignal) -> HostMirror.News {
+        var news = HostMirror.News()
+        let before = tree
+        let change = tree.apply(signal)
+        if let path = change.heard, let device = tree.devices[path] { news.heard = advertisement(of: device) }
+        if let path = change.linked { links[path]?.hasBegun() }
+        if let path = change.unlinked, let link = links[path], link.isOpen {
+            let reason = tree.devices[path] == nil ? "bluetoothd forgot the device" : "it was lost, or closed by the device"
+            news.ended = [(link, GATTError(.disconnected, "The link to \(link.address) is gone: \(reason)."))]
+        }
+        if let path = change.silenced {
+            let name = before.adapters[path]?.address.description ?? path.text
+            let error = GATTError(.adapterUnavailable, "Adapter \(name) was switched off or taken away.")
+            if let discovery = discoveries[path] { news.silenced = (discovery.stream, error) }
+            for (device, link) in links where device.isWithin(path) && link.isOpen {
+                news.ended.append((link, GATTError(.disconnected, "The link to \(link.address) is gone.", cause: error.detail)))
+            }
+        }
+        return news
+    }
+
+    /// What the discovery that runs is told of the device; nil when it wants something else.
+    func advertisement(of device: HostDevice) -> (AdvertisementStream, Advertisement)? {
+        guard let discovery = discoveries[device.adapter], device.rssi != nil, !device.isConnected,
+            !discovery.services.isDisjoint(with: device.services)
+        else { return nil }
+        return (discovery.stream, device.advertisement(to: discovery.adapter))
+    }
+
+    func poweredAdapter(_ address: DeviceAddress) throws -> HostAdapter {
+        let adapter = try adapter(address)
+        guard adapter.isPowered else { throw GATTError(.adapterUnavailable, "Adapter \(address) is off: power it, and look for an rfkill block.") }
+        return adapter
+    }
+
+    func adapter(_ address: DeviceAddress) throws -> HostAdapter {
+        guard let adapter = tree.adapter(address) else { throw GATTError(.adapterUnavailable, "There is no adapter \(address).") }
+        return adapter
+    }
+
+    /// The path of a device that is known on a powered adapter.
+    func device(_ peer: DeviceAddress, on adapter: DeviceAddress) throws -> (path: ObjectPath, device: HostDevice) {
+        guard let found = tree.device(peer, on: try poweredAdapter(adapter).path) else {
+            throw GATTError(.unknownPeer, "bluetoothd does not know \(peer): it has to be heard first.")
+        }
+        return found
+    }
+}

@@ -1,0 +1,150 @@
+internal import DBus
+internal import GATT
+
+/// The objects of org.bluez as its signals tell them, bounded. A value without I/O.
+struct HostTree: Sendable {
+    /// Far above what an office has in the air; strangers cannot make it grow further.
+    static let mostDevices = 4096
+    static let mostAttributes = 16_384
+
+    /// What one signal changed, for those who do not look at the tree again and again.
+    struct Change: Sendable, Equatable {
+        /// The device that was heard just now.
+        var heard: ObjectPath?
+        /// The device that has no link now, or is gone.
+        var unlinked: ObjectPath?
+        /// The device that has a link now.
+        var linked: ObjectPath?
+        /// The adapter that is off now, or gone.
+        var silenced: ObjectPath?
+    }
+
+    private(set) var adapters: [ObjectPath: HostAdapter] = [:]
+    private(set) var devices: [ObjectPath: HostDevice] = [:]
+    private var services: [ObjectPath: (device: ObjectPath, uuid: BluetoothUUID)] = [:]
+    private var characteristics: [ObjectPath: HostCharacteristic] = [:]
+    /// Objects that found no room.
+    private(set) var ignored = 0
+
+    init() {}
+
+    /// - Parameter objects: the answer of GetManagedObjects, `a{oa{sa{sv}}}`.
+    init(_ objects: [DBusEntry]) {
+        for object in objects {
+            if let path = object.key.asPath { _ = add(path, object.value.asEntries ?? []) }
+        }
+    }
+
+    func adapter(_ address: DeviceAddress) -> HostAdapter? { adapters.values.first { $0.address == address } }
+
+    func device(_ address: DeviceAddress, on adapter: ObjectPath) -> (path: ObjectPath, device: HostDevice)? {
+        devices.first { $0.value.adapter == adapter && $0.value.address == address }.map { ($0.key, $0.value) }
+    }
+
+    func devices(on adapter: ObjectPath) -> [(path: ObjectPath, device: HostDevice)] {
+        devices.filter { $0.value.adapter == adapter }.map { ($0.key, $0.value) }
+    }
+
+    /// The services of a device whose objects are there.
+    func services(of device: ObjectPath) -> Set<BluetoothUUID> { Set(services.values.lazy.filter { $0.device == device }.map(\.uuid)) }
+
+    func characteristic(_ id: CharacteristicID, of device: ObjectPath) -> HostCharacteristic? {
+        characteristics.values.first { found in
+            guard found.uuid == id.characteristic, let service = services[found.service] else { return false }
+            return service.device == device && service.uuid == id.service
+        }
+    }
+
+    func anyCharacteristic(of device: ObjectPath) -> HostCharacteristic? {
+        characteristics.values.first { services[$0.service]?.device == device }
+    }
+
+    // MARK: Signals
+
+    mutating func apply(_ signal: DBusSignal) -> Change {
+        let arguments = signal.arguments
+        switch (signal.interface, signal.member) {
+        case (Interface.objectManager, "InterfacesAdded"):
+            guard arguments.count == 2, let path = arguments[0].asPath, let interfaces = arguments[1].asEntries else { return Change() }
+            return add(path, interfaces)
+        case (Interface.objectManager, "InterfacesRemoved"):
+            guard arguments.count == 2, let path = arguments[0].asPath, let interfaces = arguments[1].asStrings else { return Change() }
+            return remove(path, interfaces)
+        case (Interface.properties, "PropertiesChanged"):
+            guard arguments.count == 3, let interface = arguments[0].asString, let changed = arguments[1].asProperties else { return Change() }
+            return change(signal.path, interface, changed, arguments[2].asStrings ?? [])
+        default: return Change()
+        }
+    }
+
+    private mutating func add(_ path: ObjectPath, _ interfaces: [DBusEntry]) -> Change {
+        var change = Change()
+        for interface in interfaces {
+            guard let name = interface.key.asString, let properties = interface.value.asProperties else { continue }
+            switch name {
+            case Interface.adapter: adapters[path] = HostAdapter(path, properties)
+            case Interface.device:
+                guard let device = HostDevice(properties), hasRoom(in: devices.count, Self.mostDevices) else { continue }
+                devices[path] = device
+                if device.rssi != nil { change.heard = path }
+                if device.isConnected { change.linked = path }
+            case Interface.service:
+                guard let device = properties["Device"]?.asPath, let uuid = properties["UUID"]?.asString.flatMap({ BluetoothUUID($0) }),
+                    hasRoom(in: services.count, Self.mostAttributes)
+                else { continue }
+                services[path] = (device, uuid)
+            case Interface.characteristic:
+                guard let characteristic = HostCharacteristic(path, properties), hasRoom(in: characteristics.count, Self.mostAttributes)
+                else { continue }
+                characteristics[path] = characteristic
+            default: break
+            }
+        }
+        return change
+    }
+
+    private mutating func hasRoom(in count: Int, _ most: Int) -> Bool {
+        guard count >= most else { return true }
+        ignored += 1
+        return false
+    }
+
+    private mutating func remove(_ path: ObjectPath, _ interfaces: [String]) -> Change {
+        var change = Change()
+        for interface in interfaces {
+            switch interface {
+            case Interface.adapter:
+                adapters[path] = nil
+                change.silenced = path
+            case Interface.device:
+                devices[path] = nil
+                change.unlinked = path
+            case Interface.service: services[path] = nil
+            case Interface.characteristic: characteristics[path] = nil
+            default: break
+            }
+        }
+        return change
+    }
+
+    private mutating func change(_ path: ObjectPath, _ interface: String, _ changed: [String: DBusValue], _ invalidated: [String]) -> Change {
+        var change = Change()
+        switch interface {
+        case Interface.adapter:
+            guard let isPowered = changed["Powered"]?.asBoolean else { break }
+            adapters[path]?.isPowered = isPowered
+            if !isPowered { change.silenced = path }
+        case Interface.device:
+            devices[path]?.change(changed, invalidated: invalidated)
+            guard devices[path] != nil else { break }
+            if changed["RSSI"] != nil || changed["ManufacturerData"] != nil { change.heard = path }
+            switch changed["Connected"]?.asBoolean {
+            case true?: change.linked = path
+            case false?: change.unlinked = path
+            case nil: break
+            }
+        default: break
+        }
+        return change
+    }
+}

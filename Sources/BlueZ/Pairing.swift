@@ -1,0 +1,120 @@
+internal import DBus
+package import GATT
+internal import Logging
+
+extension BlueZCentral {
+    private static let agentCall: Duration = .seconds(10)
+    private static let agentPath = ObjectPath.root.appending("earshot").appending("agent")
+    private static let agentManager = ObjectPath.root.appending("org").appending("bluez")
+    /// How long Bonded may come after the answer of Pair.
+    private static let bondIsSeen: Duration = .seconds(5)
+
+    /// The agent exists for this pairing only. The link is closed at the end, so that `withConnection` starts clean. One
+    /// pairing at a time on one bluetoothd: `inProgress` otherwise.
+    ///
+    /// bluetoothd asks an initiator nothing when neither side can compare anything: `authorize` is asked after that, and
+    /// anything but yes removes the bond again.
+    package func pair(
+        with peer: DeviceAddress, on adapter: DeviceAddress, within: Duration,
+        dialogue: @escaping @Sendable (PairingQuestion) async -> PairingAnswer
+    ) async throws -> PairingMethod {
+        let stopwatch = Stopwatch(ContinuousClock())
+        let (path, owner) = try await mirror.look { state in
+            let (path, device) = try state.device(peer, on: adapter)
+            guard !device.isBonded, !device.isPaired else { throw GATTError(.alreadyBonded, "\(peer) is bonded on \(adapter) already.") }
+            guard !state.isPairing else { throw GATTError(.inProgress, "Another pairing is under way here.") }
+            state.isPairing = true
+            return (path, state.owner ?? "")
+        }
+        let agent = PairingAgent(path: Self.agentPath, device: path, owner: owner, dialogue: dialogue)
+        let result: Result<PairingMethod, any Error>
+        do {
+            try await register(agent)
+            try await pair(path, peer, with: agent, within: within - stopwatch.elapsed)
+            result = .success(try await method(of: path, peer, agent, within: within - stopwatch.elapsed, dialogue: dialogue))
+        } catch {
+            result = .failure(error)
+        }
+        agent.end()
+        let isRefused = if case .failure = result { true } else { false }
+        await uncancelled {
+            await unregister(agent)
+            await disconnect(path, peer)
+            // What was agreed before the failure is not worth anything.
+            if isRefused, mirror.state.read({ $0.tree.devices[path].map { $0.isBonded || $0.isPaired } }) == true {
+                do { try await forget(peer, on: adapter) } catch {
+                    logger.warning("A failed pairing left a bond", metadata: ["peer": "\(peer)", "reason": "\(error)"])
+                }
+            }
+            mirror.state.change { $0.isPairing = false }
+        }
+        return try result.get()
+    }
+
+    private func pair(_ path: ObjectPath, _ peer: DeviceAddress, with agent: PairingAgent, within: Duration) async throws {
+        let what = "Pairing with \(peer)"
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                defer { group.cancelAll() }
+                group.addTask { try await call(path, Interface.device, "Pair", within: within, as: .pairing, what, missing: .unknownPeer) }
+                group.addTask {
+                    // bluetoothd does not end every pairing when its question is refused.
+                    try await agent.untilRefused()
+                    try await Task.sleep(for: .seconds(2))
+                    throw GATTError(.pairingFailed, "\(what) was refused here.")
+                }
+                try await group.next()
+            }
+        } catch {
+            let wasRefused = agent.isRefused
+            await uncancelled {
+                // An error when the pairing is over already.
+                _ = try? await call(path, Interface.device, "CancelPairing", within: Self.agentCall, as: .other, "Cancelling: \(what)")
+            }
+            guard let error = error as? GATTError else { throw error }
+            if wasRefused { throw GATTError(.pairingFailed, "\(what) was refused here.", cause: error.cause) }
+            throw error
+        }
+    }
+
+    /// Asserts the bond, and asks whether Just Works was meant.
+    private func method(
+        of path: ObjectPath, _ peer: DeviceAddress, _ agent: PairingAgent, within: Duration,
+        dialogue: @escaping @Sendable (PairingQuestion) async -> PairingAnswer
+    ) async throws -> PairingMethod {
+        let isBonded = try await mirror.until(within: Self.bondIsSeen) { state -> Bool? in
+            guard let device = state.tree.devices[path] else { throw GATTError(.pairingFailed, "bluetoothd forgot \(peer) during its pairing.") }
+            return device.isPaired && device.isBonded ? true : nil
+        }
+        guard isBonded != nil else {
+            throw GATTError(.pairingFailed, "\(peer) was paired but not bonded: the kernel may lack the ciphers of LE Secure Connections.")
+        }
+        if let method = agent.method { return method }
+        let answer = try await withDeadline(max(.zero, within), clock: ContinuousClock()) { await dialogue(.authorize) }
+        guard let answer else { throw GATTError(.timedOut, "Nobody answered whether \(peer) may be paired without a passkey.") }
+        guard answer == .yes else { throw GATTError(.pairingFailed, "Pairing with \(peer) without a passkey was not allowed.") }
+        return .justWorks
+    }
+
+    private func register(_ agent: PairingAgent) async throws {
+        do {
+            try await bus.export([agent.interface], at: agent.path)
+        } catch {
+            throw GATTError(error, .pairing, "Exporting the pairing agent")
+        }
+        try await call(
+            Self.agentManager, Interface.agentManager, "RegisterAgent", [.objectPath(agent.path), .string(PairingAgent.capability)],
+            within: Self.agentCall, as: .other, "Registering the pairing agent")
+    }
+
+    private func unregister(_ agent: PairingAgent) async {
+        do {
+            try await call(
+                Self.agentManager, Interface.agentManager, "UnregisterAgent", [.objectPath(agent.path)], within: Self.agentCall, as: .other,
+                "Unregistering the pairing agent")
+        } catch {
+            logger.debug("The agent was not unregistered", metadata: ["reason": "\(error)"])
+        }
+        await bus.unexport(agent.path)
+    }
+}

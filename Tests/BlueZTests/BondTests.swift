@@ -1,0 +1,96 @@
+import BlueZ
+import DBus
+import GATT
+import TestSupport
+import Testing
+
+/// Pairing and bonds.
+@Suite struct BondTests {
+    @Test func aTypedPasskeyMakesAnAuthenticatedBond() async throws {
+        try await BlueZWorld.with { world in
+            try await world.discover()
+            let questions = WaitableState<[PairingQuestion]>([])
+            let method = try await world.central.pair(with: BlueZWorld.card, on: BlueZWorld.adapter, within: .seconds(20)) { question in
+                questions.change { $0.append(question) }
+                return .passkey(EchoService.passkey)
+            }
+            #expect(method == .passkeyEntered)
+            #expect(questions.read { $0 } == [.enterPasskey])
+            #expect(try await !world.isConnected())
+            #expect(try await world.central.bondedPeers(on: BlueZWorld.adapter) == [BlueZWorld.card])
+            #expect(try await world.discover { $0.isBonded }.peer == BlueZWorld.card)
+            try await world.connected { link in
+                let vault = try await link.read(EchoService.vault, within: .seconds(10))
+                #expect(vault == Array("vault".utf8))
+            }
+            #expect(try await world.refusal { _ = try await world.pair() }?.code == .alreadyBonded)
+        }
+    }
+
+    @Test func wrongAndRefusedPasskeysMakeNoBond() async throws {
+        try await BlueZWorld.with { world in
+            for answer in [PairingAnswer.passkey(1), .no, .passkey(1_000_000)] {
+                try await world.discover()
+                #expect(try await world.refusal { _ = try await world.pair(answer) }?.code == .pairingFailed)
+            }
+            world.service.setOffer(nil)
+            try await world.discover()
+            #expect(try await world.refusal { _ = try await world.pair() }?.code == .pairingFailed)
+            #expect(try await world.central.bondedPeers(on: BlueZWorld.adapter).isEmpty)
+            // The agent is gone each time: another one can be registered.
+            world.service.setOffer(.displaysPasskey(EchoService.passkey))
+            try await world.discover()
+            #expect(try await world.pair() == .passkeyEntered)
+        }
+    }
+
+    @Test func justWorksIsAskedForAndNamed() async throws {
+        try await BlueZWorld.with { world in
+            world.service.setOffer(.justWorks)
+            try await world.discover()
+            #expect(try await world.refusal { _ = try await world.pair(.no) }?.code == .pairingFailed)
+            #expect(try await world.central.bondedPeers(on: BlueZWorld.adapter).isEmpty)
+            try await world.discover()
+            #expect(try await world.pair(.yes) == .justWorks)
+        }
+    }
+
+    @Test func aPairingThatNobodyAnswersEndsInTime() async throws {
+        try await BlueZWorld.with { world in
+            try await world.discover()
+            let error = try await world.refusal {
+                _ = try await world.central.pair(with: BlueZWorld.card, on: BlueZWorld.adapter, within: .milliseconds(500)) { _ in
+                    try? await Task.sleep(for: .seconds(3600))
+                    return .no
+                }
+            }
+            #expect(error?.code == .timedOut)
+            #expect(try await world.central.bondedPeers(on: BlueZWorld.adapter).isEmpty)
+        }
+    }
+
+    @Test func forgettingIsRepeatable() async throws {
+        try await BlueZWorld.with { world in
+            try await world.central.forget(BlueZWorld.card, on: BlueZWorld.adapter)
+            try await world.discover()
+            _ = try await world.pair()
+            try await world.central.forget(BlueZWorld.card, on: BlueZWorld.adapter)
+            #expect(try await world.central.bondedPeers(on: BlueZWorld.adapter).isEmpty)
+            try await world.central.forget(BlueZWorld.card, on: BlueZWorld.adapter)
+        }
+    }
+
+    @Test func linksThatAnEarlierProcessLeftAreClosed() async throws {
+        try await BlueZWorld.with { world in
+            try await world.discover()
+            _ = try await world.pair()
+            try await DBusConnection.withConnection(to: world.bus.address) { earlier in
+                let path = try #require(ObjectPath("/org/bluez/hci0/dev_C0_FF_EE_00_00_01"))
+                _ = try await earlier.call("org.bluez", path, "org.bluez.Device1", "Connect", within: .seconds(20))
+            }
+            #expect(try await world.isConnected())
+            try await world.central.closeLinks(on: BlueZWorld.adapter)
+            #expect(try await !world.isConnected())
+        }
+    }
+}
