@@ -15,14 +15,6 @@ package struct CardLife: Sendable, Hashable {
     var arguments: StatementArguments { [card.description, Int64(generation.number)] }
 }
 
-/// When a card may forget a recording.
-package enum ReleasePolicy: String, Sendable, Hashable, CaseIterable {
-    /// Once it is durable and re-read here.
-    case stored
-    /// Once a destination confirmed it too.
-    case delivered
-}
-
 /// What a card said at the beginning of a session.
 extension Ledger {
     /// The card says who it is.

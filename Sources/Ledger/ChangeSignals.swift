@@ -1,24 +1,5 @@
 internal import Synchronization
 
-/// What a wait is for.
-package enum Topic: Hashable, Sendable {
-    /// A queue may have work.
-    case queue(String)
-    /// The feed grew.
-    case events
-    /// Texts wait for a card's screen.
-    case screens
-    /// A recording changed its state.
-    case recordings
-    /// Cards, holders or bonds changed.
-    case cards
-}
-
-/// How often topics had changed at a moment.
-package struct ChangeMark: Sendable, Hashable {
-    fileprivate let counts: [Topic: UInt64]
-}
-
 /// Tells waiting readers that a commit touched their topic. Not durable and without content: who is woken reads the ledger.
 package final class ChangeSignals: Sendable {
     private struct Waiter {

@@ -1,27 +1,6 @@
 internal import GRDB
 package import Recordings
 
-/// Which events; nil or empty fits all.
-package struct EventFilter: Sendable, Hashable {
-    /// `button.pressed`, or `button.*` for all that begin so.
-    package var types: [String] = []
-    package var card: CardID?
-    package var holder: HolderID?
-
-    package init(types: [String] = [], card: CardID? = nil, holder: HolderID? = nil) {
-        self.types = types
-        self.card = card
-        self.holder = holder
-    }
-}
-
-/// A part of the feed.
-package struct EventPage: Sendable, Hashable {
-    package let items: [EventInfo]
-    /// All events up to here were looked at: go on behind it.
-    package let last: Int64
-}
-
 /// The feed.
 extension Ledger {
     /// Events behind `sequence` in order. Without any it waits up to `wait` for one, and ends at once when the task is cancelled.

@@ -1,15 +1,6 @@
 internal import GRDB
 package import Recordings
 
-/// Where the pull of a recording stands.
-package struct PullState: Sendable, Hashable {
-    /// Names the files.
-    package let id: RecordingID
-    /// Committed offset.
-    package let durable: UInt64
-    package let proven: UInt64
-}
-
 /// Offsets of running pulls.
 extension Ledger {
     /// The copy of this number that is to be pulled now; a second one beside the first when the card did not accept that.

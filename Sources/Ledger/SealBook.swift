@@ -2,20 +2,6 @@ internal import Bytes
 internal import GRDB
 package import Recordings
 
-/// What a whole pull's digest means.
-package enum PullVerdict: Sendable, Hashable {
-    /// Nothing speaks against it: make it final. Its jobs wait when the card did not accept another copy before.
-    case keep
-    /// Two pulls from byte 0 agree with each other and not with the card: make it final, and let a person look.
-    case keepDisputed
-    /// The same bytes as that copy, pulled independently: this part is waste, the card is asked once more.
-    case same(as: RecordingID)
-    /// READ again from this offset.
-    case resume(at: UInt64)
-    /// Enough for now.
-    case setAside
-}
-
 /// The end of a pull, in the order of docs/custody.md.
 extension Ledger {
     /// The first back-off between pulls that differ; it grows fourfold.

@@ -124,8 +124,3 @@ package actor CardCustody: RecordingSink {
         return .noRoom(needed: needed, free: above)
     }
 }
-
-/// Names of conditions that the store sets.
-enum StoreCondition {
-    static let full = "storage_full"
-}

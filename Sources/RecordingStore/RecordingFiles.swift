@@ -120,32 +120,3 @@ package actor RecordingFiles {
         }
     }
 }
-
-/// Opens the folders on the blocking thread.
-private actor FolderOpener {
-    private let executor: any SerialExecutor
-
-    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
-
-    init(executor: any SerialExecutor) { self.executor = executor }
-
-    func open(_ root: String) throws -> StoreFolder {
-        do { return try StoreFolder(root: root) } catch { throw StoreError.failed("\(error)") }
-    }
-}
-
-/// Why the files could not be used.
-package enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
-    case notHere(String)
-    /// What was sent is not what was announced.
-    case digestDiffers(String)
-    case tooLarge(String)
-    /// The operating system refused; the text names file and call.
-    case failed(String)
-
-    package var description: String {
-        switch self {
-        case .notHere(let text), .digestDiffers(let text), .tooLarge(let text), .failed(let text): text
-        }
-    }
-}

@@ -24,24 +24,3 @@ package struct JobInfo: Sendable, Hashable {
     package let createdAt: UTCTime
     package let changedAt: UTCTime
 }
-
-/// A job with all that its worker needs. The lease counts from the answer on and ends with a reboot of the machine.
-package struct LeasedJob: Sendable, Hashable {
-    package let job: JobInfo
-    /// Known to this worker only; the ledger keeps its digest.
-    package let token: String
-    package let length: Duration
-    package let recording: RecordingInfo?
-    package let event: EventInfo?
-    /// The newest annotations of the recording, by name.
-    package let annotations: [AnnotationInfo]
-}
-
-/// The depth of a queue.
-package struct QueueInfo: Sendable, Hashable {
-    package let name: String
-    /// By state; states without a job are left out.
-    package let counts: [JobState: Int]
-    /// When the oldest job that is ready or leased was made.
-    package let oldest: UTCTime?
-}

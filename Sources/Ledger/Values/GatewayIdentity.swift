@@ -1,10 +1,3 @@
-package import Recordings
-
-package enum GatewayKind: IdentifierKind { package static let prefix = "gw_" }
-
-/// Drawn once, when the ledger is made; differs between all gateways.
-package typealias GatewayID = Identifier<GatewayKind>
-
 /// Who this gateway is.
 package struct GatewayIdentity: Sendable, Hashable {
     package let id: GatewayID

@@ -1,0 +1,139 @@
+internal import GRDB
+internal import Recordings
+
+/// Decides number by number.
+struct Planner {
+    let life: CardLife
+    let policy: ReleasePolicy
+    let transaction: Transaction
+    var rows: [UInt32: CustodyRow]
+    var listed: Set<UInt32> = []
+    var steps: [CustodyStep] = []
+    var offers: [UInt32: RecordingID] = [:]
+
+    init(life: CardLife, policy: ReleasePolicy, transaction: Transaction, rows: [UInt32: CustodyRow]) {
+        (self.life, self.policy, self.transaction, self.rows) = (life, policy, transaction, rows)
+    }
+
+    /// One that was not released.
+    mutating func take(_ entry: ListedRecording) throws {
+        guard entry.number > 0, listed.insert(entry.number).inserted else { return }
+        let old = rows[entry.number]
+        let id = try old?.id ?? Ledger.insertRecording(entry.number, of: life, variant: 0, pull: 1, transaction)
+        if old == nil { try transaction.step(id, "listed", "The card lists it with \(entry.size) bytes.") }
+        let row: CustodyRow
+        if let old, old.says(entry) {
+            row = old
+        } else {
+            try Ledger.adopt(entry, id, old, life, transaction)
+            row = try CustodyRow.one(id, transaction).row
+        }
+        if row.isHeld { return try takeHeld(row, before: old, entry) }
+        if row.state == .missing {
+            // Its loss here stays said until the bytes are back.
+            if entry.flags.contains(.complete), entry.size <= Limits.recordingBytes { steps.append(.pull(entry)) }
+            return
+        }
+        if entry.flags.contains(.deletedByUser) { return try move(row, to: .deletedOnCard, "Its user deleted it on the card.") }
+        if entry.flags.contains(.lost) { return try move(row, to: .lostOnCard, "The card lost it to a storage fault.") }
+        guard entry.flags.contains(.complete) else { return try move(row, to: .listed, "It is still being recorded, or its digest computed.") }
+        guard entry.size <= Limits.recordingBytes else {
+            return try move(row, to: .listed, "It is larger than the \(Limits.recordingBytes) bytes that one recording may have.")
+        }
+        if row.state == .unreadable {
+            guard let old, old.entry.digestPrefix != entry.digestPrefix else { return }
+            try transaction.execute("DELETE FROM rejected_pull WHERE card = ? AND generation = ? AND number = ?", life.arguments + [row.number])
+            try transaction.execute("UPDATE recording SET retry_at = 0, pulls = pulls + 1, durable = 0, proven = 0 WHERE id = ?", [id.description])
+        } else if row.retryAt > transaction.bootNow {
+            return
+        }
+        try move(row, to: row.state == .pulling ? .pulling : .listed, nil)
+        steps.append(.pull(entry))
+    }
+
+    /// It is here, and the card still wants RELEASE.
+    private mutating func takeHeld(_ row: CustodyRow, before old: CustodyRow?, _ entry: ListedRecording) throws {
+        let differs = entry.digestPrefix.map { $0 != row.sha256?.prefix } ?? false
+        switch row.state {
+        case .stored: offer(row)
+        case .proven:
+            // The card accepted other bytes under this number: these are kept beside the first.
+            if differs, entry.flags.contains(.complete) { try takeBeside(entry) } else { offer(row) }
+        case .contested: try takeContested(row, entry)
+        case .disputed:
+            guard !differs, old?.entry.digestPrefix != entry.digestPrefix else { return }
+            try move(row, to: .stored, "The card now lists the digest of the copy that is here.")
+            offer(row)
+        default: break
+        }
+    }
+
+    private mutating func takeContested(_ row: CustodyRow, _ entry: ListedRecording) throws {
+        let beside = try CustodyRow.copies(of: row.number, life, transaction).filter { !$0.isCurrent }
+        if let sealed = beside.last(where: { $0.state == .stored }) { return offer(sealed) }
+        // Two pulls agree, and the card was not asked since.
+        if let digest = row.sha256, try Ledger.rejections(of: digest, row.number, life, transaction).agreeing > 1 { return offer(row) }
+        let retryAt = beside.map(\.retryAt).reduce(row.retryAt, max)
+        if entry.flags.contains(.complete), retryAt <= transaction.bootNow { steps.append(.pull(entry)) }
+    }
+
+    private mutating func takeBeside(_ entry: ListedRecording) throws {
+        let copies = try CustodyRow.copies(of: entry.number, life, transaction)
+        if let same = copies.last(where: { $0.isHeld && $0.sha256?.prefix == entry.digestPrefix }) { return offer(same) }
+        if let open = copies.last(where: { $0.state == .pulling }), open.retryAt > transaction.bootNow { return }
+        steps.append(.pull(entry))
+    }
+
+    private mutating func offer(_ row: CustodyRow) {
+        guard let digest = row.sha256, policy == .stored || row.isDelivered || !row.isCurrent || row.state == .contested else { return }
+        steps.append(.release(number: row.number, digest: digest, size: row.entry.size))
+        offers[row.number] = row.id
+    }
+
+    /// One that the card may forget: somebody quoted its digest.
+    mutating func takeReleased(_ entry: ListedRecording) throws {
+        guard entry.number > 0, listed.insert(entry.number).inserted else { return }
+        guard let row = rows[entry.number] else {
+            let id = try Ledger.insertRecording(entry.number, of: life, variant: 0, pull: 1, transaction)
+            try Ledger.adopt(entry, id, nil, life, transaction)
+            return try releasedElsewhere(try CustodyRow.one(id, transaction).row)
+        }
+        if row.state == .missing {
+            if entry.size <= Limits.recordingBytes { steps.append(.pull(entry)) }
+        } else if row.isHeld {
+            // The answer to our RELEASE was lost: asked again, it does no harm.
+            if row.state == .stored || row.state == .contested { offer(row) }
+        } else {
+            try Ledger.adopt(entry, row.id, row, life, transaction)
+            try releasedElsewhere(row)
+        }
+    }
+
+    private func releasedElsewhere(_ row: CustodyRow) throws {
+        try transaction.execute("UPDATE generation SET foreign_released = 1 WHERE card = ? AND number = ?", life.arguments)
+        try move(row, to: .releasedElsewhere, "Another gateway released it and holds it.")
+    }
+
+    /// Known here and not in the card's lists any more.
+    mutating func takeUnlisted() throws {
+        let other = try Ledger.isServedByAnother(life, transaction)
+        for row in rows.values.sorted(by: { $0.number < $1.number }) where !listed.contains(row.number) {
+            switch row.state {
+            case .listed, .pulling:
+                try move(
+                    row, to: other ? .releasedElsewhere : .vanished,
+                    other
+                        ? "The card does not list it any more; another gateway serves this card and released it."
+                        : "The card does not list it any more and nothing says why.")
+            case .stored, .contested: offer(row)
+            default: break
+            }
+        }
+    }
+
+    private func move(_ row: CustodyRow, to state: RecordingState, _ cause: String?) throws {
+        let before = try transaction.row("SELECT state, cause FROM recording WHERE id = ?", [row.id.description])
+        guard let before, try before.value("state") as String != state.rawValue || before.optional("cause") as String? != cause else { return }
+        try Ledger.setState(state, of: row.id, cause, transaction)
+    }
+}

@@ -1,0 +1,13 @@
+/// What a wait is for.
+package enum Topic: Hashable, Sendable {
+    /// A queue may have work.
+    case queue(String)
+    /// The feed grew.
+    case events
+    /// Texts wait for a card's screen.
+    case screens
+    /// A recording changed its state.
+    case recordings
+    /// Cards, holders or bonds changed.
+    case cards
+}

@@ -1,0 +1,4 @@
+/// Names of conditions that the store sets.
+enum StoreCondition {
+    static let full = "storage_full"
+}
