@@ -48,7 +48,7 @@ var targets: [Target] = [
     .target(name: "CardProfile", dependencies: ["Bytes", "Recordings", .crypto]),
     .target(name: "OggOpus", dependencies: ["Bytes", "COgg"]),
     .target(name: "OpusAudio", dependencies: ["Bytes", "COpus", "OggOpus"]),
-    .target(name: "Drivers", dependencies: ["Bytes", "CardProfile", "GATT", "OggOpus", "Recordings", .logging]),
+    .target(name: "Drivers", dependencies: ["Bytes", "CardProfile", "GATT", "Recordings", .logging]),
     .target(name: "Ledger", dependencies: ["Bytes", "EventLoop", "Recordings", .crypto, .grdb]),
     .target(name: "RecordingStore", dependencies: ["Bytes", "EventLoop", "Ledger", "Recordings", .crypto, .logging]),
     .target(name: "Radio", dependencies: ["Bytes", "Drivers", "GATT", "Recordings", .logging]),
@@ -78,7 +78,7 @@ targets += [
     tests(of: "Radio", with: ["Bytes", "Drivers", "GATT", "Recordings", "SoftwareCard"]),
     tests(of: "SoftwareCard", with: ["Bytes", "CardProfile", "GATT", "OggOpus", "OpusAudio", "Recordings", .crypto]),
     tests(of: "SimulatedBlueZ", with: ["Bytes", "DBus", "EventLoop", "GATT"]),
-    .testTarget(name: "ArchitectureTests", exclude: ["imports.txt"]),
+    .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], exclude: ["imports.txt", "libraries.txt"]),
 ]
 
 var dependencies: [Package.Dependency] = [
@@ -101,7 +101,8 @@ if !core {
         .target(
             name: "Gateway",
             dependencies: [
-                "APIServer", "BlueZ", "Bytes", "DBus", "Daemon", "Drivers", "EventLoop", "GATT", "Ledger", "Radio", "RecordingStore", "Recordings",
+                "APIServer", "GatewayAPI", "BlueZ", "Bytes", "DBus", "Daemon", "Drivers", "EventLoop", "GATT", "Ledger", "Radio", "RecordingStore",
+                "Recordings",
                 .lifecycle, .logging,
             ]),
         .target(
@@ -116,7 +117,7 @@ if !core {
         .target(name: "Uploading", dependencies: ["APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "Recordings", "Workers", .logging]),
         .target(
             name: "CommandLine",
-            dependencies: ["APIClient", "BlueZ", "Bytes", "Daemon", "GatewayAPI", "Recordings", .arguments, .signals, .subprocess, .system, .logging]),
+            dependencies: ["APIClient", "Bytes", "Daemon", "GatewayAPI", "Recordings", .arguments, .signals, .subprocess, .system, .logging]),
         .target(
             name: "CardHost",
             dependencies: [
@@ -171,8 +172,12 @@ if benchmarks {
     ]
 }
 
+/// Their loops run over every sample or byte: optimised in debug builds too, which the demo and the tests run from.
+let optimised: Set = ["Bytes", "OggOpus", "OpusAudio"]
+
 for target in targets where target.type != .system {
     target.swiftSettings = strict
+    if optimised.contains(target.name) { target.swiftSettings?.append(.unsafeFlags(["-O"], .when(configuration: .debug))) }
 }
 
 let package = Package(name: "earshot", dependencies: dependencies, targets: targets, swiftLanguageModes: [.v6])

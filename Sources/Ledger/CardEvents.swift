@@ -17,14 +17,18 @@ extension Ledger {
                     try Self.mend(by: ClockReading(boot: event.time.boot, powerOn: powerOn), of: life, transaction)
                 }
             }
+            let stopped = Set(events.compactMap { if case .recordingStopped(let number) = $0.what { number } else { nil } })
             for event in events.sorted(by: { $0.number < $1.number }) {
-                try Self.commit(event, of: life, received: received, transaction)
+                try Self.commit(event, of: life, received: received, stopped: stopped, transaction)
             }
             return UInt32(clamping: try Self.highestEvent(life, transaction.db))
         }
     }
 
-    private static func commit(_ event: CardEvent, of life: CardLife, received: UTCTime, _ transaction: Transaction) throws {
+    /// - Parameter stopped: recordings that ended by now, as events committed with this one tell.
+    private static func commit(
+        _ event: CardEvent, of life: CardLife, received: UTCTime, stopped: Set<UInt32>, _ transaction: Transaction
+    ) throws {
         let number = Int64(event.number)
         let known = try transaction.row(
             "SELECT 1 FROM event WHERE card = ? AND generation = ? AND number = ?", life.arguments + [number])
@@ -46,8 +50,9 @@ extension Ledger {
             ])
         transaction.touch(.events)
         switch event.what {
-        case .button(let button, let gesture, _, let offset):
-            let waits = try recording.map { try offset == 0 && isComing($0, transaction) } ?? false
+        case .button(let button, let gesture, let during, let offset):
+            let hasEnded = during.map { offset == 0 || stopped.contains($0) } ?? false
+            let waits = try recording.map { try hasEnded && isComing($0, transaction) } ?? false
             for rule in transaction.routing.rules where rule.when.fits(button, gesture) {
                 try enqueue(
                     rule.queue, key: "\(life.generation.eventKey(event.number))/\(rule.queue)", priority: rule.priority,
@@ -69,8 +74,8 @@ extension Ledger {
     /// How long a card shows the text of a route.
     private static let screenSeconds: UInt8 = 10
 
-    /// Whether a recording is still to be pulled. A press at its very beginning is the one that began it, a memo: who works on that press
-    /// needs the memo. A press in the middle of a meeting does not wait for the meeting's end.
+    /// Whether a recording is still to be pulled. Who works on a press that began or ended a memo needs the memo; a press in the middle of a
+    /// meeting does not wait for the meeting's end.
     private static func isComing(_ recording: RecordingID, _ transaction: Transaction) throws -> Bool {
         let info = try RecordingRows.require(recording, transaction.db)
         return !info.isHeld && (info.state == .listed || info.state == .pulling)

@@ -1,4 +1,6 @@
+import Gateway
+
 @main
 enum Main {
-    static func main() async {}
+    static func main() async { await EarshotDaemon.main() }
 }

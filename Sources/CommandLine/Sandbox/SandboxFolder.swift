@@ -61,9 +61,9 @@ struct SandboxFolder: Sendable {
           <listen>\(folder.busAddress)</listen>
           <auth>EXTERNAL</auth>
           <policy context="default">
-            <allow send_destination="*" eavesdrop="false"/>
+            <allow send_destination="*"/>
+            <allow receive_sender="*"/>
             <allow own="*"/>
-            <allow user="*"/>
           </policy>
           <limit name="max_incoming_bytes">134217728</limit>
           <limit name="max_outgoing_bytes">134217728</limit>

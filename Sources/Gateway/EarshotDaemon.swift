@@ -1,0 +1,181 @@
+internal import APIServer
+internal import BlueZ
+internal import DBus
+internal import Daemon
+internal import Drivers
+internal import EventLoop
+internal import FoundationEssentials
+internal import GATT
+internal import GatewayAPI
+internal import Glibc
+internal import Ledger
+internal import Logging
+internal import Radio
+internal import RecordingStore
+internal import Recordings
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// earshotd: joins radio, store, ledger and API, and lives as long as all of them do.
+package struct EarshotDaemon: Sendable {
+    package static let version = "0.1.0"
+
+    private let places: Places
+    private let configuration: Configuration
+    private let logger: Logger
+
+    private init(places: Places, configuration: Configuration, logger: Logger) {
+        self.places = places
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    /// Reads places and configuration from the environment, runs until SIGTERM or SIGINT and ends the process.
+    ///
+    /// Exit status 0 after a signal, 1 when something failed, 2 for a configuration or option that cannot be used. What went wrong stands on
+    /// standard error.
+    package static func main() async -> Never {
+        exit(await run(arguments: Array(CommandLine.arguments.dropFirst()), environment: ProcessInfo.processInfo.environment))
+    }
+
+    private static func run(arguments: [String], environment: [String: String]) async -> Int32 {
+        let complaint = UnitLog.start(environment: environment)
+        let logger = Logger(label: "earshotd")
+        if let complaint { logger.warning("EARSHOT_LOG cannot be used", metadata: ["reason": "\(complaint)"]) }
+        guard arguments.isEmpty else {
+            Announcement.complain("earshotd takes no options; its places are EARSHOT_STATE, EARSHOT_RUN and EARSHOT_CONFIG.")
+            return 2
+        }
+        let places = Places(environment: environment)
+        do {
+            let configuration = try places.loadConfiguration()
+            LocalTime.useZone(configuration.gateway.timeZone)
+            try await EarshotDaemon(places: places, configuration: configuration, logger: logger).live()
+            return 0
+        } catch let error as ConfigurationError {
+            Announcement.complain("\(error)")
+            return 2
+        } catch {
+            Announcement.complain("earshotd: \(error)")
+            return 1
+        }
+    }
+
+    private func live() async throws {
+        try RunFolders.make(places)
+        guard let lock = try ExclusiveLock.take(path: places.state + "/lock") else {
+            throw StartFailure(description: "Another earshotd works on \(places.state). Stop that one first, or name another EARSHOT_STATE.")
+        }
+        guard let address = DBusAddress.system() else {
+            throw StartFailure(description: "DBUS_SYSTEM_BUS_ADDRESS holds no address of a Unix socket.")
+        }
+        let receive = try ReceiveLoop()
+        try await DBusConnection.withConnection(to: address) { bus in try await live(on: bus, receive) }
+        lock.release()
+    }
+
+    private func live(on bus: DBusConnection, _ receive: ReceiveLoop) async throws {
+        let central = BlueZCentral(bus: bus, receive: receive, logger: logger)
+        let wall = MachineClock.wall(configuration.gateway.clock, bus: bus)
+        let host: [any Service] = [
+            LoopService("The system bus is gone") { try await Self.watch(bus) },
+            LoopService("bluetoothd cannot be followed") { try await central.run() },
+        ]
+        try await UnitRun.run(host + services(central: central, wall: wall), logger: logger)
+    }
+
+    private static func watch(_ bus: DBusConnection) async throws {
+        if let error = await bus.untilDisconnected() { throw error }
+    }
+
+    private func services(central: any Central, wall: WallClock) async throws -> [any Service] {
+        let blocking = try BlockingThread(name: "files")
+        let environment = LedgerEnvironment(wall: wall, boot: try BootClock.system())
+        let ledger = try await Ledger.open(
+            at: places.ledger, name: configuration.gateway.name, routing: RoutingTable.of(configuration), environment: environment,
+            executor: blocking)
+        let files = try await RecordingFiles.open(
+            root: places.state, ledger: ledger,
+            settings: StoreSettings(
+                release: configuration.storage.release == .stored ? .stored : .delivered, reserve: configuration.storage.reserve, ownerKey: nil),
+            logger: logger, executor: blocking)
+        let activity = ActivityFeed()
+        let radio = CardRadio(
+            central: central, drivers: [RecorderCardDriver()], registry: LedgerRegistry(ledger: ledger, store: files), clock: ContinuousClock(),
+            wallClock: wall, activity: activity, logger: logger, allowSharedTransfer: configuration.radio.allowsStartNotify, adapters: usesAdapter)
+        let courier = ScreenCourier(ledger: ledger, radio: radio)
+        let server = try server(
+            Backend(
+                ledger: ledger, files: files, radio: radio, activity: activity, wall: wall, logger: logger, version: Self.version,
+                timeZone: configuration.gateway.timeZone))
+        return [
+            LoopService("The radio stopped") { try await radio.run() },
+            LoopService("The courier of screen texts stopped") { try await courier.run() },
+            server,
+        ]
+    }
+
+    /// `[radio] adapters`: all, or those named by address.
+    private func usesAdapter(_ adapter: AdapterInfo) -> Bool {
+        let named = configuration.radio.adapters
+        return named.isEmpty || named.contains { $0.uppercased() == adapter.address.description }
+    }
+
+    // MARK: - The API
+
+    private func server(_ backend: Backend) throws -> GatewayServer {
+        let listening = OpenDoors()
+        let control = places.socket(.control)
+        return GatewayServer(
+            backend: backend, sockets: [.control: control, .read: places.socket(.read), .agents: places.socket(.agents)], tokens: try tokens()
+        ) { door in
+            if listening.areAll(with: door) { Announcement.print("ready \(control)") }
+        }
+    }
+
+    /// One token for each built-in worker and each configured agent, made anew at each start: its queue and the audio of its jobs.
+    private func tokens() throws -> [AccessToken] {
+        try (["decode", RoutingTable.upload] + configuration.agents.keys.sorted()).map { name in
+            let secret = try TokenFile.make(at: places.token(name))
+            return AccessToken(secret: secret, holder: "queue:\(name)", scopes: [.queue(name)])
+        }
+    }
+}
+
+/// Which doors listen by now.
+private final class OpenDoors: Sendable {
+    private let doors = Mutex<Set<Door>>([])
+
+    func areAll(with door: Door) -> Bool {
+        doors.withLock {
+            $0.insert(door)
+            return $0.count == Door.allCases.count
+        }
+    }
+}
+
+/// Why the daemon could not start, for a person.
+struct StartFailure: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// A loop of the daemon as a service: ends at graceful shutdown; what it throws ends the daemon.
+private struct LoopService: Service {
+    private let failure: String
+    private let body: @Sendable () async throws -> Void
+
+    init(_ failure: String, _ body: @escaping @Sendable () async throws -> Void) {
+        self.failure = failure
+        self.body = body
+    }
+
+    func run() async throws {
+        do {
+            try await cancelWhenGracefulShutdown { try await body() }
+        } catch is CancellationError {
+            return
+        } catch {
+            throw StartFailure(description: "\(failure): \(error)")
+        }
+    }
+}
