@@ -13,6 +13,8 @@ struct DemoCommand: AsyncParsableCommand {
 
     /// Recorded human speech, of Debian's alsa-utils.
     private static let speechFolder = "/usr/share/sounds/alsa"
+    /// Bytes a second: what an LE 1M link carries (docs/simulated-bluez.md).
+    private static let rate = 100_000
     private static let marker = ".earshot-demo"
 
     @Option(help: "Other faults at other places.")
@@ -27,7 +29,7 @@ struct DemoCommand: AsyncParsableCommand {
         let speech = try Self.speech()
         let columns = Self.terminalColumns()
         let ticker = DemoTicker(isTerminal: columns != nil)
-        let options = Sandbox.Options(folder: root, cards: ["anna", "ben"], rate: 170_000, gateway: "demo")
+        let options = Sandbox.Options(folder: root, cards: ["anna", "ben"], rate: Self.rate, gateway: "demo")
         let seed = seed
         let findings = try await endingOnSignal {
             try await Sandbox.run(options) { sandbox in

@@ -95,10 +95,7 @@ struct DemoRun: Sendable {
     }
 
     private func killedGateway(since begun: ContinuousClock.Instant) async throws -> DemoFindings.Mishap {
-        let part = story.killAt
-        let reached = try await observations.first("the middle of ben/1", since: begun) {
-            $0.card?.name == "ben" && $0.recording == 1 && $0.what == "transfer_progress" && Double($0.offset ?? 0) >= part * Double($0.size ?? 1)
-        }
+        let reached = try await middleOfTransfer(since: begun)
         let size = reached.activity.size ?? 0
         await sandbox.killGateway()
         let killed = ContinuousClock.now
@@ -109,6 +106,20 @@ struct DemoRun: Sendable {
         return DemoFindings.Mishap(
             what: "earshotd killed (-9) at \(percent(reached.activity.offset ?? 0, of: size)) % of ben/1",
             then: "went on at byte \(grouped(offset)) after \(DemoScreen.seconds(again.at - killed)) s", proof: "", isMended: offset > 0)
+    }
+
+    /// Well into ben/1, with some of it durable already: the gateway makes bytes durable each 2 s.
+    private func middleOfTransfer(since begun: ContinuousClock.Instant) async throws -> Observations.Heard {
+        let part = story.killAt
+        var since = begun
+        while true {
+            let moment = since
+            let reached = try await observations.first("the middle of ben/1", since: moment) {
+                $0.card?.name == "ben" && $0.recording == 1 && $0.what == "transfer_progress" && Double($0.offset ?? 0) >= part * Double($0.size ?? 1)
+            }
+            if try await sandbox.client.recording("ben/1").durable > 0 { return reached }
+            since = reached.at.advanced(by: .nanoseconds(1))
+        }
     }
 
     private func droppedNotifications(since begun: ContinuousClock.Instant) async throws -> DemoFindings.Mishap {

@@ -73,8 +73,9 @@ package struct DemoScreen: Sendable {
     private func columns(_ cells: [String]) -> String {
         let widths = [5, 3, 11, 6, 17, 5, 10, 22, 0]
         if cells[5].isEmpty && cells[7].isEmpty {
-            let head = zip(cells.prefix(4), widths).map(fill).joined(separator: " ")
-            return fill(head + " " + cells[4], widths.prefix(8).reduce(0, +) + 8) + cells[8]
+            let head = [fill(cells[0], widths[0]), fill(cells[1], widths[1], right: true), fill(" " + cells[2], widths[2]), cells[4]].joined(
+                separator: " ")
+            return fill(head, widths.prefix(8).reduce(0, +) + 8) + cells[8]
         }
         return zip(cells, widths).enumerated().map { position, pair in
             [1, 3, 5, 6].contains(position) ? fill(pair.0, pair.1, right: true) : fill(position == 2 || position == 7 ? " " + pair.0 : pair.0, pair.1)

@@ -27,14 +27,14 @@ struct DemoStory: Sendable {
         func between(_ low: Int, _ high: Int) -> Int { low + Int(random.next() % UInt64(high - low + 1)) }
         recordings = [
             Recording(card: "anna", kind: "conversation", seconds: between(55, 75), marks: 2, endedAgo: 3000),
-            Recording(card: "anna", kind: "call", seconds: between(120, 150), marks: 0, endedAgo: 2200),
+            Recording(card: "anna", kind: "call", seconds: between(100, 120), marks: 0, endedAgo: 2200),
             Recording(card: "anna", kind: "conversation", seconds: between(8, 12), marks: 0, endedAgo: 1500, isDeleted: true),
-            Recording(card: "ben", kind: "conversation", seconds: between(100, 130), marks: 1, endedAgo: 2800),
+            Recording(card: "ben", kind: "conversation", seconds: between(150, 170), marks: 1, endedAgo: 2800),
             Recording(card: "ben", kind: "call", seconds: between(40, 60), marks: 3, endedAgo: 600),
             Recording(card: "ben", kind: "conversation", seconds: between(25, 40), marks: 0, endedAgo: 60, clockUnset: true),
         ]
         linkLossAt = Double(between(30, 60)) / 100
-        killAt = Double(between(25, 55)) / 100
+        killAt = Double(between(55, 75)) / 100
         dropAfter = between(200, 600)
         memoSeconds = 4
     }
