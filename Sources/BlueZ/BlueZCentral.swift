@@ -11,7 +11,7 @@ package struct BlueZCentral: Central {
     let bus: DBusConnection
     let receive: ReceiveLoop
     let logger: Logger
-    let mirror = HostMirror()
+    let mirror: HostMirror
 
     /// - Parameters:
     ///   - bus: the system bus, or a private one with SimulatedBlueZ.
@@ -20,12 +20,13 @@ package struct BlueZCentral: Central {
         self.bus = bus
         self.receive = receive
         self.logger = logger
+        mirror = HostMirror(logger: logger)
     }
 
     /// Follows org.bluez until the task is cancelled.
     ///
     /// - Throws: `hostUnavailable` when bluetoothd is not there, leaves the bus, or the bus is lost; `CancellationError`.
-    ///   All links and discoveries have ended by then.
+    ///   All links and discoveries have ended by then; what they leave behind is still undone while the bus is there.
     package func run() async throws {
         let ended = WaitableState<GATTError?>(nil)
         do {
@@ -91,8 +92,11 @@ package struct BlueZCentral: Central {
 
     // MARK: Calls
 
-    /// The unique name of the bluetoothd that is followed.
-    func owner() async throws -> String { try await mirror.look { $0.owner ?? Self.name } }
+    /// The unique name of the bluetoothd that is followed, also after that ended: what was begun can still be undone.
+    func owner() async throws -> String {
+        if let owner = mirror.state.read(\.owner) { return owner }
+        return try await mirror.look { $0.owner ?? Self.name }
+    }
 
     /// Calls bluetoothd and maps what it answers.
     ///

@@ -26,7 +26,7 @@ extension BlueZCentral {
     }
 
     private func claim(_ peer: DeviceAddress, on adapter: DeviceAddress) async throws -> RemoteLink {
-        try await mirror.look { state in
+        try await mirror.claim { state in
             let (path, device) = try state.device(peer, on: adapter)
             guard state.links[path] == nil else { throw GATTError(.inProgress, "There is a link to \(peer) here already.") }
             let link = RemoteLink(to: peer, at: path, isConnected: device.isConnected)
@@ -93,6 +93,6 @@ extension BlueZCentral {
         let isOver = try? await mirror.until(within: Self.disconnectCall) { state -> Bool? in
             state.tree.devices[path]?.isConnected == true ? nil : true
         }
-        if isOver == nil { logger.warning("A link did not end", metadata: ["peer": "\(address)"]) }
+        if isOver == nil, mirror.state.read({ $0.end == nil }) { logger.warning("A link did not end", metadata: ["peer": "\(address)"]) }
     }
 }

@@ -13,7 +13,7 @@ extension BlueZCentral {
         _ body: @concurrent @Sendable (AdvertisementStream) async throws -> R
     ) async throws -> R {
         let stream = AdvertisementStream()
-        let path = try await mirror.look { state in
+        let path = try await mirror.claim { state in
             let path = try state.poweredAdapter(adapter).path
             guard state.discoveries[path] == nil else { throw GATTError(.inProgress, "Adapter \(adapter) is discovering already.") }
             state.discoveries[path] = HostMirror.Discovery(adapter: adapter, services: services, stream: stream)

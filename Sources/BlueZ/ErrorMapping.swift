@@ -58,6 +58,8 @@ extension GATTError {
         case .inProgress: return attempt == .subscribing ? .notificationsHeld : .inProgress
         case .notPermitted:
             if message == "Not paired" { return .authenticationFailed }
+            // AcquireWrite of another program; of notifications both "Notify acquired" and other words.
+            if message == "Write acquired" { return .inProgress }
             return attempt == .subscribing ? .notificationsHeld : .notSupported
         case .alreadyExists: return attempt == .pairing ? .alreadyBonded : .failed
         case .authenticationCanceled, .authenticationFailed, .authenticationRejected, .authenticationTimeout, .rejected:

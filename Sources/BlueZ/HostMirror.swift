@@ -1,5 +1,6 @@
 internal import DBus
 internal import GATT
+internal import Logging
 
 /// What is known of org.bluez now, and who waits for what in it: discoveries and links are told on the bus thread, in the
 /// order of the signals.
@@ -28,7 +29,10 @@ final class HostMirror: Sendable {
         var silenced: (AdvertisementStream, GATTError)?
     }
 
+    private let logger: Logger
     let state = WaitableState(State())
+
+    init(logger: Logger) { self.logger = logger }
 
     /// The answer of GetManagedObjects: from here on signals count.
     func load(_ objects: [DBusEntry], owner: String) {
@@ -40,11 +44,14 @@ final class HostMirror: Sendable {
     }
 
     func apply(_ signal: DBusSignal) {
-        let news = state.change { state -> News in
+        let (news, isFull) = state.change { state -> (News, Bool) in
             // Before the answer they are part of it.
-            guard state.owner != nil else { return News() }
-            return state.apply(signal)
+            guard state.owner != nil else { return (News(), false) }
+            let ignored = state.tree.ignored
+            let news = state.apply(signal)
+            return (news, ignored == 0 && state.tree.ignored > 0)
         }
+        if isFull { logger.warning("bluetoothd has more objects than are followed: some devices will not be seen") }
         if let (stream, advertisement) = news.heard { stream.put(advertisement) }
         if let (stream, error) = news.silenced { stream.end(error) }
         for (link, error) in news.ended { link.end(error) }
@@ -61,33 +68,54 @@ final class HostMirror: Sendable {
     }
 
     /// Looks at what is known, once anything is. Throws `hostUnavailable` when nothing is known in time, or any more.
-    func look<R: Sendable>(_ look: @escaping @Sendable (inout State) throws -> R) async throws -> R {
-        let found = try await until(within: .seconds(10)) { try look(&$0) }
-        guard let found else {
+    func look<R: Sendable>(_ look: (State) throws -> R) async throws -> R {
+        try await untilLoaded()
+        return try state.read { state in
+            Result {
+                try state.checkAlive()
+                return try look(state)
+            }
+        }.get()
+    }
+
+    /// Looks and takes something, such as the right to use an adapter: whoever gets an answer has it, even when cancelled.
+    func claim<R: Sendable>(_ claim: (inout State) throws -> R) async throws -> R {
+        try await untilLoaded()
+        return try state.change { state in
+            try state.checkAlive()
+            return try claim(&state)
+        }
+    }
+
+    private func untilLoaded() async throws {
+        let isLoaded = try await until(within: .seconds(10)) { _ in true }
+        guard isLoaded != nil else {
             throw GATTError(.hostUnavailable, "bluetoothd does not answer, or nothing listens to it: BlueZCentral.run() must run first.")
         }
-        return found
     }
 
     /// Waits for what `attempt` finds; it is called again after every change.
     ///
     /// - Returns: nil when the time has passed. Throws what `attempt` throws, `hostUnavailable`, `CancellationError`.
-    func until<R: Sendable>(within: Duration, _ attempt: @escaping @Sendable (inout State) throws -> R?) async throws -> R? {
-        let check: @Sendable (inout State) throws -> R? = { state in
-            if let end = state.end { throw end }
-            return state.owner == nil ? nil : try attempt(&state)
+    func until<R: Sendable>(within: Duration, _ attempt: @escaping @Sendable (State) throws -> R?) async throws -> R? {
+        let check: @Sendable (State) throws -> R? = { state in
+            try state.checkAlive()
+            return state.owner == nil ? nil : try attempt(state)
         }
         // Most often it is there: no task is needed for that.
         try Task.checkCancellation()
-        if let found = try state.change({ try check(&$0) }) { return found }
-        return try await withDeadline(within, clock: ContinuousClock()) { try await self.state.when(check) }
+        if let found = try state.read({ state in Result { try check(state) } }).get() { return found }
+        return try await withDeadline(within, clock: ContinuousClock()) { try await self.state.when { try check($0) } }
     }
 }
 
 extension HostMirror.State {
+    fileprivate func checkAlive() throws {
+        if let end { throw end }
+    }
+
     fileprivate mutating func apply(_ signal: DBusSignal) -> HostMirror.News {
         var news = HostMirror.News()
-        let before = tree
         let change = tree.apply(signal)
         if let path = change.heard, let device = tree.devices[path] { news.heard = advertisement(of: device) }
         if let path = change.linked { links[path]?.hasBegun() }
@@ -96,11 +124,12 @@ extension HostMirror.State {
             news.ended = [(link, GATTError(.disconnected, "The link to \(link.address) is gone: \(reason)."))]
         }
         if let path = change.silenced {
-            let name = before.adapters[path]?.address.description ?? path.text
-            let error = GATTError(.adapterUnavailable, "Adapter \(name) was switched off or taken away.")
-            if let discovery = discoveries[path] { news.silenced = (discovery.stream, error) }
+            let reason = "was switched off or taken away."
+            if let discovery = discoveries[path] {
+                news.silenced = (discovery.stream, GATTError(.adapterUnavailable, "Adapter \(discovery.adapter) \(reason)"))
+            }
             for (device, link) in links where device.isWithin(path) && link.isOpen {
-                news.ended.append((link, GATTError(.disconnected, "The link to \(link.address) is gone.", cause: error.detail)))
+                news.ended.append((link, GATTError(.disconnected, "The link to \(link.address) is gone: its adapter \(reason)")))
             }
         }
         return news

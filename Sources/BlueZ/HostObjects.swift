@@ -40,8 +40,10 @@ struct HostDevice: Sendable, Equatable {
     private static let mostManufacturers = 32
 
     let adapter: ObjectPath
-    /// Changes when a private address is resolved; the path does not.
+    /// Changes when a private address is resolved by pairing; the path does not.
     private(set) var address: DeviceAddress
+    /// The address that it was heard with before that: whoever began the pairing knows only this one.
+    private(set) var formerAddress: DeviceAddress?
     /// nil unless it was heard in a discovery that still runs.
     private(set) var rssi: Int?
     private(set) var services: Set<BluetoothUUID> = []
@@ -64,7 +66,10 @@ struct HostDevice: Sendable, Equatable {
 
     mutating func change(_ changed: [String: DBusValue], invalidated: [String]) {
         for name in invalidated { forget(name) }
-        address = changed.deviceAddress(else: address) ?? address
+        if let current = changed.deviceAddress(else: address), current != address {
+            formerAddress = address
+            address = current
+        }
         if let value = changed["RSSI"]?.asInteger { rssi = value }
         if let value = changed["UUIDs"]?.asStrings { services = Set(value.lazy.compactMap { BluetoothUUID($0) }.prefix(Self.mostServices)) }
         if let value = changed["ManufacturerData"]?.asEntries { manufacturerData = Self.manufacturerData(value) }

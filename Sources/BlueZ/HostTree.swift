@@ -38,7 +38,8 @@ struct HostTree: Sendable {
     func adapter(_ address: DeviceAddress) -> HostAdapter? { adapters.values.first { $0.address == address } }
 
     func device(_ address: DeviceAddress, on adapter: ObjectPath) -> (path: ObjectPath, device: HostDevice)? {
-        devices.first { $0.value.adapter == adapter && $0.value.address == address }.map { ($0.key, $0.value) }
+        let there = devices(on: adapter)
+        return there.first { $0.device.address == address } ?? there.first { $0.device.formerAddress == address }
     }
 
     func devices(on adapter: ObjectPath) -> [(path: ObjectPath, device: HostDevice)] {

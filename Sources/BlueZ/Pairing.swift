@@ -19,7 +19,7 @@ extension BlueZCentral {
         dialogue: @escaping @Sendable (PairingQuestion) async -> PairingAnswer
     ) async throws -> PairingMethod {
         let stopwatch = Stopwatch(ContinuousClock())
-        let (path, owner) = try await mirror.look { state in
+        let (path, owner) = try await mirror.claim { state in
             let (path, device) = try state.device(peer, on: adapter)
             guard !device.isBonded, !device.isPaired else { throw GATTError(.alreadyBonded, "\(peer) is bonded on \(adapter) already.") }
             guard !state.isPairing else { throw GATTError(.inProgress, "Another pairing is under way here.") }

@@ -158,15 +158,20 @@ struct BlueZWorld: Sendable {
         }
     }
 
+    func setPowered(_ isPowered: Bool) async throws {
+        let object = try #require(ObjectPath("/org/bluez/hci0"))
+        let arguments: [DBusValue] = [.string("org.bluez.Adapter1"), .string("Powered"), .variant(.boolean(isPowered))]
+        try await DBusConnection.withConnection(to: bus.address) { client in
+            _ = try await client.call("org.bluez", object, "org.freedesktop.DBus.Properties", "Set", arguments, within: .seconds(10))
+        }
+    }
+
     /// Whether anything of ours is left: a discovery, a link, an agent's registration would show.
     func isDiscovering() async throws -> Bool { try await property("Discovering", of: "Adapter1", at: "/org/bluez/hci0")?.asBoolean ?? true }
     func isConnected() async throws -> Bool {
         try await property("Connected", of: "Device1", at: "/org/bluez/hci0/dev_C0_FF_EE_00_00_01")?.asBoolean ?? true
     }
 }
-
-/// The descriptors of this process that are sockets of somebody or anything else.
-func openDescriptors() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
 
 extension BlueZWorld {
     /// Where bluetoothd has the characteristic, asked by any client.

@@ -1,0 +1,108 @@
+import DBus
+import EventLoop
+import GATT
+import Testing
+
+@testable import BlueZ
+
+/// What signals make of the tree, without a bus, and the sockets of commands.
+@Suite struct HostTreeTests {
+    private static let adapter = ObjectPath.root.appending("org").appending("bluez").appending("hci0")
+    private static let card = DeviceAddress(0xC0_FF_EE_00_00_01, kind: .random)
+
+    private static func added(_ path: ObjectPath, _ interface: String, _ properties: [String: DBusValue]) throws -> DBusSignal {
+        let type = try #require(DBusSignature("a{sv}"))
+        return signal(
+            .root, Interface.objectManager, "InterfacesAdded",
+            [.objectPath(path), .dictionary(key: .string, value: type, [DBusEntry(.string(interface), .properties(properties))])])
+    }
+
+    private static func changed(_ path: ObjectPath, _ interface: String, _ properties: [String: DBusValue], _ gone: [String] = []) -> DBusSignal {
+        signal(path, Interface.properties, "PropertiesChanged", [.string(interface), .properties(properties), .strings(gone)])
+    }
+
+    private static func signal(_ path: ObjectPath, _ interface: String, _ member: String, _ arguments: [DBusValue]) -> DBusSignal {
+        DBusSignal(sender: ":1.1", path: path, interface: interface, member: member, arguments: arguments)
+    }
+
+    private static func device(_ address: String, _ more: [String: DBusValue] = [:]) -> [String: DBusValue] {
+        more.merging(["Adapter": .objectPath(adapter), "Address": .string(address), "AddressType": .string("random")]) { $1 }
+    }
+
+    @Test func aDeviceNeedsLittle() throws {
+        var tree = HostTree()
+        let path = Self.adapter.appending("dev_1")
+        #expect(tree.apply(try Self.added(path, Interface.device, Self.device("C0:FF:EE:00:00:01"))) == HostTree.Change())
+        let device = try #require(tree.devices[path])
+        #expect(device.address == Self.card)
+        #expect(device.rssi == nil && device.services.isEmpty && !device.isBonded && !device.isConnected)
+        #expect(tree.apply(Self.changed(path, Interface.device, ["RSSI": .int16(-70)])).heard == path)
+        #expect(tree.devices[path]?.rssi == -70)
+        _ = tree.apply(Self.changed(path, Interface.device, [:], ["RSSI"]))
+        #expect(tree.devices[path]?.rssi == nil)
+    }
+
+    @Test func valuesOfOtherTypesAreNotTaken() throws {
+        var tree = HostTree()
+        let path = Self.adapter.appending("dev_1")
+        _ = tree.apply(
+            try Self.added(
+                path, Interface.device,
+                Self.device(
+                    "C0:FF:EE:00:00:01", ["RSSI": .string("loud"), "UUIDs": .uint32(1), "Connected": .int16(1), "ManufacturerData": .bytes([1])])))
+        let device = try #require(tree.devices[path])
+        #expect(device.rssi == nil && device.services.isEmpty && !device.isConnected && device.manufacturerData.isEmpty)
+        for broken in [["Address": DBusValue.string("nonsense")], ["Adapter": .string("/")]] {
+            let properties = Self.device("C0:FF:EE:00:00:02").merging(broken) { $1 }
+            _ = tree.apply(try Self.added(Self.adapter.appending("dev_2"), Interface.device, properties))
+        }
+        #expect(tree.devices.count == 1)
+        #expect(tree.apply(Self.signal(.root, Interface.objectManager, "InterfacesAdded", [.uint32(1)])) == HostTree.Change())
+    }
+
+    @Test func aResolvedAddressIsFoundByBothNames() throws {
+        var tree = HostTree()
+        let path = Self.adapter.appending("dev_1")
+        _ = tree.apply(try Self.added(path, Interface.device, Self.device("4A:00:00:00:00:01")))
+        _ = tree.apply(Self.changed(path, Interface.device, ["Address": .string("C0:FF:EE:00:00:01"), "AddressType": .string("random")]))
+        #expect(tree.device(Self.card, on: Self.adapter)?.path == path)
+        #expect(tree.device(DeviceAddress(0x4A_00_00_00_00_01, kind: .random), on: Self.adapter)?.path == path)
+        #expect(tree.device(DeviceAddress(0xC0_FF_EE_00_00_01, kind: .public), on: Self.adapter) == nil)
+    }
+
+    @Test func linksComeAndGo() throws {
+        var tree = HostTree()
+        let path = Self.adapter.appending("dev_1")
+        _ = tree.apply(try Self.added(path, Interface.device, Self.device("C0:FF:EE:00:00:01")))
+        #expect(tree.apply(Self.changed(path, Interface.device, ["Connected": .boolean(true)])).linked == path)
+        #expect(tree.apply(Self.changed(path, Interface.device, ["Connected": .boolean(false)])).unlinked == path)
+        let removed = Self.signal(.root, Interface.objectManager, "InterfacesRemoved", [.objectPath(path), .strings([Interface.device])])
+        #expect(tree.apply(removed).unlinked == path)
+        #expect(tree.devices.isEmpty)
+        #expect(tree.apply(Self.changed(path, Interface.device, ["Connected": .boolean(true)])) == HostTree.Change())
+    }
+
+    @Test func strangersAreBounded() throws {
+        var tree = HostTree()
+        for number in 0..<(HostTree.mostDevices + 10) {
+            let address = DeviceAddress(UInt64(number), kind: .random)
+            _ = tree.apply(try Self.added(Self.adapter.appending("dev_\(number)"), Interface.device, Self.device("\(address)")))
+        }
+        #expect(tree.devices.count == HostTree.mostDevices)
+        #expect(tree.ignored == 10)
+    }
+
+    @Test func aFullSocketOverflowsAndAClosedOneIsDisconnected() throws {
+        var pair = try SeqpacketPair()
+        guard let first = pair.takeFirst() else { throw SystemError(code: 0, call: "socketpair") }
+        let socket = CommandSocket(first, maximumTransmissionUnit: 247)
+        let error = #expect(throws: GATTError.self) {
+            for _ in 0..<100_000 { try socket.send(Array(repeating: 1, count: 244), to: Self.card) }
+        }
+        #expect(error?.code == .overflow)
+        do { _ = pair.takeSecond() }
+        #expect(throws: GATTError.self) { try socket.send([1], to: Self.card) }
+        let closed = #expect(throws: GATTError.self) { try socket.send([1], to: Self.card) }
+        #expect(closed?.code == .disconnected)
+    }
+}
