@@ -24,6 +24,6 @@ enum JobRows {
 
     /// What is kept of a lease's token.
     static func digest(ofToken token: String) -> String {
-        SHA256.hash(data: Array(token.utf8)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        CustodyRow.hex(Array(SHA256.hash(data: Array(token.utf8))))
     }
 }

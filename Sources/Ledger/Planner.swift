@@ -31,7 +31,8 @@ struct Planner {
         if row.isHeld { return try takeHeld(row, before: old, entry) }
         if row.state == .missing {
             // Its loss here stays said until the bytes are back.
-            if entry.flags.contains(.complete), entry.size <= Limits.recordingBytes { steps.append(.pull(entry)) }
+            let mayPull = entry.flags.contains(.complete) && entry.size <= Limits.recordingBytes && row.retryAt <= transaction.bootNow
+            if mayPull { steps.append(.pull(entry)) }
             return
         }
         if entry.flags.contains(.deletedByUser) { return try move(row, to: .deletedOnCard, "Its user deleted it on the card.") }
@@ -42,8 +43,7 @@ struct Planner {
         }
         if row.state == .unreadable {
             guard let old, old.entry.digestPrefix != entry.digestPrefix else { return }
-            try transaction.execute("DELETE FROM rejected_pull WHERE card = ? AND generation = ? AND number = ?", life.arguments + [row.number])
-            try transaction.execute("UPDATE recording SET retry_at = 0, pulls = pulls + 1, durable = 0, proven = 0 WHERE id = ?", [id.description])
+            try startOver(row)
         } else if row.retryAt > transaction.bootNow {
             return
         }
@@ -60,10 +60,16 @@ struct Planner {
             // The card accepted other bytes under this number: these are kept beside the first.
             if differs, entry.flags.contains(.complete) { try takeBeside(entry) } else { offer(row) }
         case .contested: try takeContested(row, entry)
-        case .disputed:
-            guard !differs, old?.entry.digestPrefix != entry.digestPrefix else { return }
-            try move(row, to: .stored, "The card now lists the digest of the copy that is here.")
-            offer(row)
+        case .disputed, .unreadable:
+            guard old?.entry.digestPrefix != entry.digestPrefix else { return }
+            if differs {
+                try startOver(row)
+                try move(row, to: .contested, "The card now lists another digest; a second copy is pulled beside it.")
+                try takeContested(row, entry)
+            } else {
+                try move(row, to: .stored, "The card now lists the digest of the copy that is here.")
+                offer(row)
+            }
         default: break
         }
     }
@@ -75,6 +81,15 @@ struct Planner {
         if let digest = row.sha256, try Ledger.rejections(of: digest, row.number, life, transaction).agreeing > 1 { return offer(row) }
         let retryAt = beside.map(\.retryAt).reduce(row.retryAt, max)
         if entry.flags.contains(.complete), retryAt <= transaction.bootNow { steps.append(.pull(entry)) }
+    }
+
+    /// The pulls so far count no more.
+    private func startOver(_ row: CustodyRow) throws {
+        try transaction.execute("DELETE FROM rejected_pull WHERE card = ? AND generation = ? AND number = ?", life.arguments + [row.number])
+        try transaction.execute(
+            "UPDATE recording SET pulls = pulls + 1, durable = 0, proven = 0 WHERE id = ? AND sha256 IS NULL",
+            [row.id.description])
+        try transaction.execute("UPDATE recording SET retry_at = 0 WHERE id = ?", [row.id.description])
     }
 
     private mutating func takeBeside(_ entry: ListedRecording) throws {

@@ -140,6 +140,20 @@ import Testing
         #expect(try await world.pull(fresh) == .stored(fresh.digest, mayRelease: true), "the card shows another digest now")
     }
 
+    @Test func aDisputedNumberWithAnotherDigestIsPulledBesideTheFirst() async throws {
+        let world = try await StoreWorld()
+        let old = CardObject(seed: 1).with(lie: lie)
+        _ = try await world.pull(old)
+        #expect(try await world.transfer(old, from: 0) == .setAside)
+        let first = try await world.recording().id
+        let fresh = CardObject(seed: 2)
+        #expect(try await world.pull(fresh) == .stored(fresh.digest, mayRelease: true))
+        let info = try await world.recording()
+        #expect(info.id != first && info.state == .proven && info.sha256 == fresh.digest)
+        #expect(try world.bytes(of: first) == old.bytes)
+        #expect(try await world.ledger.jobs().items.map(\.state) == [.dead, .dead, .ready, .ready])
+    }
+
     @Test func anotherDigestUnderAProvenNumberIsKeptBesideTheFirst() async throws {
         let world = try await StoreWorld()
         let first = CardObject(seed: 1)
