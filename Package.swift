@@ -133,8 +133,8 @@ if !core {
         tests(
             of: "APIServer",
             with: [
-                "APIClient", "Bytes", "EventLoop", "GATT", "GatewayAPI", "Ledger", "Radio", "RecordingStore", "Recordings", .crypto, .lifecycle, .logging,
-                .nioCore, .nioPosix,
+                "APIClient", "Bytes", "Daemon", "EventLoop", "GATT", "GatewayAPI", "Ledger", "OggOpus", "OpusAudio", "Processing", "Radio",
+                "RecordingStore", "Recordings", "Uploading", .crypto, .lifecycle, .logging, .nioCore, .nioPosix,
             ]),
         tests(of: "Daemon"),
         .target(

@@ -23,6 +23,11 @@ struct SampleConverter {
                 unsafe opus_pcm_soft_clip(first, Int32(count), Int32(channels), memory)
             }
         }
-        for value in buffer[range] { samples.append(Int16(max(-32_768, min(32_767, (value * 32_768).rounded(.toNearestOrEven))))) }
+        samples.append(contentsOf: buffer[range].lazy.map(Self.sample))
+    }
+
+    /// Adding 1.5 × 2^23 leaves no bits for a fraction: the sum is rounded half to even, as lrintf rounds, and its low bits are the integer.
+    private static func sample(_ value: Float) -> Int16 {
+        Int16(truncatingIfNeeded: (max(-32_768, min(32_767, value * 32_768)) + 12_582_912).bitPattern)
     }
 }
