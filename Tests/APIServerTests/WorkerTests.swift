@@ -2,6 +2,7 @@ import APIClient
 import Daemon
 import Foundation
 import GatewayAPI
+import Ledger
 import OggOpus
 import OpusAudio
 import Processing
@@ -15,9 +16,9 @@ import Uploading
     private func work(
         _ queue: String, _ client: GatewayClient, until count: Int,
         _ work: @escaping @Sendable (GatewayClient, LeasedJobMessage) async throws -> LeaseLoop.Outcome
-    ) async throws -> [LeaseLoop.Report] {
+    ) async -> [LeaseLoop.Report] {
         let (reports, said) = AsyncStream.makeStream(of: LeaseLoop.Report.self)
-        return try await withThrowingTaskGroup(of: Void.self) { group in
+        return await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await LeaseLoop(client, queue: queue, worker: "test", leaseSeconds: 30, waitSeconds: 10, report: { said.yield($0) })
                     .run { try await work(client, $0) }
@@ -53,9 +54,9 @@ import Uploading
             // The worker's own token: it may lease its queue and read what it leased, and nothing else.
             let decoding = world.agent(GatewayWorld.decodeSecret)
 
-            if !decodeFirst { _ = try await work("upload", world.control, until: 1) { try await uploader.work($0, $1) } }
-            let decoded = try await work("decode", decoding, until: 1) { try await decoder.work($0, $1) }
-            let uploads = try await work("upload", world.control, until: decodeFirst ? 2 : 1) { try await uploader.work($0, $1) }
+            if !decodeFirst { _ = await work("upload", world.control, until: 1) { try await uploader.work($0, $1) } }
+            let decoded = await work("decode", decoding, until: 1) { try await decoder.work($0, $1) }
+            let uploads = await work("upload", world.control, until: decodeFirst ? 2 : 1) { try await uploader.work($0, $1) }
             for report in decoded + uploads {
                 guard case .done = report else {
                     Issue.record("\(report)")
@@ -83,7 +84,7 @@ import Uploading
         try await GatewayWorld.run { world in
             try await world.press(1...1)
             let agent = Agent(AgentSettings(command: ["/bin/sh", "-c", #"echo '{"screen":{"text":"Noted"}}'"#], limit: .seconds(60)))
-            let reports = try await work("hello", world.control, until: 1) { try await agent.work($0, $1) }
+            let reports = await work("hello", world.control, until: 1) { try await agent.work($0, $1) }
             guard case .done(let job, let answer)? = reports.first else {
                 Issue.record("\(reports)")
                 return
