@@ -142,6 +142,7 @@ if !core {
             path: "Tests/StubGateway"),
         tests(of: "Processing", with: ["APIClient", "Bytes", "GatewayAPI", "OggOpus", "OpusAudio", "Recordings", "StubGateway", "Workers"]),
         tests(of: "Uploading", with: ["APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "Recordings", "StubGateway", "Workers"]),
+        tests(of: "CardHost", with: ["DBus", "EventLoop", "GATT", "Recordings", "SoftwareCard"]),
         tests(of: "CommandLine", with: ["APIClient", "GatewayAPI", "Recordings"]),
         .testTarget(
             name: "SystemTests",

@@ -2,20 +2,20 @@ internal import EventLoop
 internal import GATT
 
 /// The line-JSON socket of a running `simulate`: one order a line, one answer a line, in order, for each caller.
-enum ControlSocket {
+package enum ControlSocket {
     /// An order with some hundred file names.
-    static let longestOrder = 64 << 10
+    package static let longestOrder = 64 << 10
     /// A list of some thousand recordings.
-    static let longestAnswer = 4 << 20
+    package static let longestAnswer = 4 << 20
     /// Callers at a time; more wait to be accepted.
     private static let callers = 16
     /// Ends a hang only: encoding hours of speech on a slow machine takes minutes.
     private static let patience: Duration = .seconds(600)
 
-    static func path(in folder: String) -> String { folder + "/control.sock" }
+    package static func path(in folder: String) -> String { folder + "/control.sock" }
 
     /// Serves until the task is cancelled.
-    static func serve(_ listener: StreamChannel, _ perform: @escaping @Sendable (CardOrder) async throws -> CardAnswer) async throws {
+    package static func serve(_ listener: StreamChannel, _ perform: @escaping @Sendable (CardOrder) async throws -> CardAnswer) async throws {
         let open = WaitableState(0)
         try await withThrowingDiscardingTaskGroup { group in
             while true {
@@ -56,7 +56,7 @@ enum ControlSocket {
     }
 
     /// Hands one order to the `simulate` that runs with the folder.
-    static func ask(_ order: CardOrder, folder: String) async throws -> CardAnswer {
+    package static func ask(_ order: CardOrder, folder: String) async throws -> CardAnswer {
         let loop = try EventLoopThread(name: "control")
         let channel: StreamChannel
         do {

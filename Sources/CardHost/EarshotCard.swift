@@ -12,7 +12,10 @@ package enum EarshotCard {
         exit(await run(Array(CommandLine.arguments.dropFirst())))
     }
 
-    static func run(_ arguments: [String]) async -> Int32 {
+    /// Runs one command line, without the program's name.
+    ///
+    /// - Returns: the exit status.
+    package static func run(_ arguments: [String]) async -> Int32 {
         do {
             var command = try CardCommand.parseAsRoot(arranged(arguments))
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -1,9 +1,9 @@
-internal import EventLoop
+package import EventLoop
 internal import GATT
 internal import Glibc
 
 /// A connected or listening Unix stream socket whose waits end when their task is cancelled.
-final class StreamChannel: Sendable {
+package final class StreamChannel: Sendable {
     /// sockaddr_un holds 107 bytes of path and a zero.
     private static let longestPath = 107
     private static let backlog: Int32 = 16
@@ -19,7 +19,7 @@ final class StreamChannel: Sendable {
     }
 
     /// - Throws: `alreadyRunning` when somebody listens there.
-    static func listen(at path: String, loop: EventLoopThread) throws -> StreamChannel {
+    package static func listen(at path: String, loop: EventLoopThread) throws -> StreamChannel {
         if (try? connect(to: path, loop: loop)) != nil {
             throw HostError(.alreadyRunning, "Another earshot-card simulate runs with this folder: it listens on \(path).")
         }
@@ -32,7 +32,7 @@ final class StreamChannel: Sendable {
         return StreamChannel(socket, loop: loop)
     }
 
-    static func connect(to path: String, loop: EventLoopThread) throws -> StreamChannel {
+    package static func connect(to path: String, loop: EventLoopThread) throws -> StreamChannel {
         let socket = try open()
         // A Unix socket connects at once or not at all.
         guard try socket.withRaw({ raw in unsafe try withAddress(path) { unsafe Glibc.connect(raw, $0, $1) } }) == 0 else {
@@ -59,7 +59,7 @@ final class StreamChannel: Sendable {
     }
 
     /// The next line without its end; nil when the other side has closed. Throws `badRequest` for one longer than `limit`.
-    func line(limit: Int) async throws -> [UInt8]? {
+    package func line(limit: Int) async throws -> [UInt8]? {
         while true {
             let (found, held) = rest.change { rest -> ([UInt8]?, Int) in
                 guard let end = rest.firstIndex(of: 0x0A) else { return (nil, rest.count) }
@@ -93,7 +93,7 @@ final class StreamChannel: Sendable {
         }
     }
 
-    func send(_ bytes: [UInt8]) async throws {
+    package func send(_ bytes: [UInt8]) async throws {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = descriptor.withRaw { raw in

@@ -82,7 +82,8 @@ extension SoftwareCard {
     }
 
     private func nextHint(_ session: CardLink) -> ([UInt8], CharacteristicID)? {
-        if session.notifiesEvents, session.server.mayNotifyEvents(memory), let event = memory.log.first(from: session.hinted &+ 1) {
+        let isOpen = session.server.mayNotifyEvents(memory)
+        if isOpen, session.notifiesEvents, let event = memory.log.first(from: session.hinted &+ 1) {
             session.hinted = event.number
             return (EventEntry.bytes(of: event), ServedCharacteristic.events)
         }
@@ -95,7 +96,7 @@ extension SoftwareCard {
                 return (status.bytes, ServedCharacteristic.status)
             }
         }
-        if session.notifiesBattery, session.toldBattery != memory.battery {
+        if isOpen, session.notifiesBattery, session.toldBattery != memory.battery {
             session.toldBattery = memory.battery
             return ([memory.battery], ServedCharacteristic.battery)
         }

@@ -12,6 +12,8 @@ final class CardLink {
     var heard: Duration
     /// An attribute was reached, and all of them demand encryption.
     var isEncrypted = false
+    /// What the screen shows while a pairing waits for it.
+    var passkey: UInt32?
     /// A response that waits to be indicated.
     var response: [UInt8]?
     /// The object of the last READ.

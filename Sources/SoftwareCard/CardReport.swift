@@ -73,11 +73,13 @@ package struct CardReport: Sendable, Hashable {
 
 extension SoftwareCard {
     package func report() -> CardReport {
-        CardReport(
+        var screen = memory.screen
+        screen.passkey = link?.passkey
+        return CardReport(
             serial: settings.serial, generation: memory.generation, boot: memory.clock.boot, time: memory.clock.time(), isConnected: link != nil,
             isInPairingMode: memory.pairingUntil != nil, hasOwner: memory.ownerKey != nil, bonds: memory.bonds, lastEvent: memory.log.last,
             lastAcknowledged: memory.log.acknowledged, droppedEvents: memory.log.dropped, usedBytes: memory.used, capacity: settings.capacity,
-            screen: memory.screen, lines: memory.screen.lines(columns: Int(settings.screenColumns), rows: Int(settings.screenRows)),
+            screen: screen, lines: screen.lines(columns: Int(settings.screenColumns), rows: Int(settings.screenRows)),
             recordings: memory.recordings.map { HeldRecording($0) })
     }
 

@@ -47,16 +47,18 @@ extension SoftwareCard: LocalService {
         guard memory.pairingUntil != nil, memory.bonds.count < settings.bonds else { throw PairingRefused() }
         guard !settings.capabilities.contains(.justWorksOnly) else { return .justWorks }
         let passkey = UInt32(settings.random() % 1_000_000)
-        try await turn { $0.screen.passkey = passkey }
+        self.link?.passkey = passkey
+        wake()
         return .displaysPasskey(passkey)
     }
 
     package func paired(over link: any ServerLink, bonded: Bool) async {
-        if bonded { self.link?.isEncrypted = true }
+        self.link?.passkey = nil
+        wake()
+        guard bonded else { return }
+        self.link?.isEncrypted = true
         // A failure of the vault ends the card's life in `run()`; a link that is gone meanwhile needs no answer.
         _ = try? await turn { memory in
-            memory.screen.passkey = nil
-            guard bonded else { return }
             memory.keepBond(with: link.central)
             memory.closePairing()
         }

@@ -117,6 +117,15 @@ import Testing
             world.clock.advance(by: .seconds(60))
             try await world.card.when { $0.isInPairingMode ? nil : () }
             #expect(await world.card.advertising()?.name == nil)
+            try await world.card.openPairing()
+            await #expect(throws: GATTError.self) {
+                _ = try await world.radio.pair(with: CardWorld.peer, on: CardWorld.adapter, within: CardWorld.patience) { _ in
+                    let shown = await world.card.report()
+                    #expect(shown.screen.passkey.map { shown.lines == ["Passkey " + pad(Int($0), 6)] } ?? false)
+                    return .no
+                }
+            }
+            #expect(await world.card.report().screen.passkey == nil)
             try await world.pair()
             let report = await world.card.report()
             #expect(!report.isInPairingMode && report.bonds == [CardWorld.adapter] && report.screen.passkey == nil)
