@@ -37,6 +37,7 @@ extension SoftwareCard {
                 try Task.checkCancellation()
                 return
             }
+            session.isResponding = false
             if session.server.responseConfirmed() { await drop(session) }
             wake()
         }

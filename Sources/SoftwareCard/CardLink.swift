@@ -16,6 +16,8 @@ final class CardLink {
     var passkey: UInt32?
     /// A response that waits to be indicated.
     var response: [UInt8]?
+    /// A response is waiting or being indicated.
+    var isResponding = false
     /// The object of the last READ.
     var reading: UInt32 = 0
     /// Since when a transfer waits for credit.

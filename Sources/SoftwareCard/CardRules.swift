@@ -6,6 +6,8 @@ enum CardRules {
     static let unencryptedInPairingMode: Duration = .seconds(60)
     /// A link on which the gateway sends nothing is dropped.
     static let silence: Duration = .seconds(120)
+    /// How long a write waits for the confirmation of the response before it.
+    static let confirmation: Duration = .milliseconds(500)
     /// Status is notified at most so often.
     static let statusInterval: Duration = .seconds(1)
     /// What the microphone gave is encoded and kept so often: a page at most.

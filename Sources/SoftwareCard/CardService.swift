@@ -84,11 +84,13 @@ extension SoftwareCard: LocalService {
         let session = try heard(on: link)
         switch characteristic {
         case ServedCharacteristic.controlPoint where request:
+            if session.isResponding { try await waitForConfirmation(on: link) }
             switch try await turn({ memory in session.server.controlPointWritten(value[...], &memory) }) {
             case .refused(let code): throw ATTError(code)
             case .accepted(let response):
                 session.noteReading(value)
                 session.response = response
+                session.isResponding = true
                 wake()
             }
         case ServedCharacteristic.transfer where !request:
@@ -113,6 +115,21 @@ extension SoftwareCard: LocalService {
         }
         wake()
     }
+
+    /// The confirmation came before this write over the air, but the card's own task may not have heard of it yet: a write that was too early
+    /// is refused only when the response is still not confirmed after a while.
+    private func waitForConfirmation(on link: any ServerLink) async throws {
+        let id = link.id
+        _ = try await withDeadline(CardRules.confirmation, clock: clock) {
+            while true {
+                let seen = self.news.read { $0 }
+                guard await self.isResponding(on: id) else { return }
+                try await self.news.when { $0 == seen ? nil : () }
+            }
+        }
+    }
+
+    private func isResponding(on id: UInt64) -> Bool { link.map { $0.link.id == id && $0.isResponding } ?? false }
 
     /// The gateway sent something, and the host let it through: the link is encrypted.
     private func heard(on link: any ServerLink) throws -> CardLink {

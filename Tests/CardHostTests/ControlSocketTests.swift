@@ -38,7 +38,8 @@ import Testing
         try await served { folder, _ in
             var order = CardOrder(card: "anna", command: .delete)
             order.recording = 7
-            #expect(try await ControlSocket.ask(order, folder: folder).recording == 7)
+            let answer = try await ControlSocket.ask(order, folder: folder)
+            #expect(answer.recording == 7)
             let refused = await code { _ = try await ControlSocket.ask(CardOrder(card: "anna", command: .reboot), folder: folder) }
             #expect(refused == .refused)
         }
