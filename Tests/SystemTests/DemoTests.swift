@@ -15,7 +15,7 @@ import Testing
         let folder = Self.folder()
         defer { try? FileManager.default.removeItem(at: folder) }
         let demo = try await Tool.own("earshot", ["demo", "--folder", folder.path])
-        #expect(demo.status.isSuccess, "\(demo.output)\n\(demo.errors)")
+        #expect(demo.succeeded, "\(demo.output)\n\(demo.errors)")
         #expect(demo.output.contains("unexplained: 0"))
         #expect(demo.output.contains("every file byte for byte the card's: 6 of 6"))
         for line in demo.output.split(separator: "\n") where line.contains("✗") { Issue.record("\(line)") }
@@ -28,12 +28,12 @@ import Testing
     /// opusinfo finds nothing wrong, and the WAV beside it is what `opusdec --rate 48000 --no-dither` makes of it.
     private func inspect(_ file: URL) async throws {
         let info = try await Tool.machine("opusinfo", file.path)
-        #expect(info.status.isSuccess)
+        #expect(info.succeeded)
         #expect(info.output.contains("Playback length"))
         for word in ["WARNING", "Warning", "ERROR", "Error", "hole"] { #expect(!(info.output + info.errors).contains(word), "\(info.output)") }
         let theirs = file.deletingPathExtension().appendingPathExtension("opusdec.wav")
         let decoded = try await Tool.machine("opusdec", "--quiet", "--rate", "48000", "--no-dither", file.path, theirs.path)
-        #expect(decoded.status.isSuccess, "\(decoded.errors)")
+        #expect(decoded.succeeded, "\(decoded.errors)")
         let ours = file.deletingPathExtension().appendingPathExtension("wav")
         let isEqual = try Data(contentsOf: theirs) == Data(contentsOf: ours)
         #expect(isEqual, "\(ours.lastPathComponent) differs from opusdec's")

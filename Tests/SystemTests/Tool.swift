@@ -1,11 +1,10 @@
 import Subprocess
 import SystemPackage
 import TestSupport
-import Testing
 
 /// A program that was run to its end.
 struct Tool {
-    let status: TerminationStatus
+    let succeeded: Bool
     let output: String
     let errors: String
 
@@ -21,6 +20,6 @@ struct Tool {
         let result = try await Subprocess.run(
             executable, arguments: Arguments(arguments), environment: .inherit.updating(environment), output: .string(limit: 8 << 20),
             error: .string(limit: 1 << 20))
-        return Tool(status: result.terminationStatus, output: result.standardOutput, errors: result.standardError)
+        return Tool(succeeded: result.terminationStatus.isSuccess, output: result.standardOutput, errors: result.standardError)
     }
 }
