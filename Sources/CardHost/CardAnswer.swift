@@ -52,9 +52,3 @@ package struct CardAnswer: Codable, Sendable, Equatable {
 
     package init(card: String) { self.card = card }
 }
-
-/// One line of answer: either of the two.
-struct CardReply: Codable, Sendable {
-    var ok: CardAnswer?
-    var error: HostError?
-}
