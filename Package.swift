@@ -130,12 +130,19 @@ if !core {
         .executableTarget(name: "earshot-upload", dependencies: ["Uploading"]),
         .executableTarget(name: "earshot-card", dependencies: ["CardHost"]),
         tests(of: "GatewayAPI", with: ["Recordings"]),
+        .target(
+            name: "GatewayTestSupport",
+            dependencies: [
+                "APIClient", "APIServer", "Bytes", "EventLoop", "GATT", "GatewayAPI", "Ledger", "Radio", "RecordingStore", "Recordings", .crypto,
+                .logging, .nioCore, .nioPosix,
+            ], path: "Tests/GatewayTestSupport"),
         tests(
             of: "APIServer",
             with: [
-                "APIClient", "Bytes", "Daemon", "EventLoop", "GATT", "GatewayAPI", "Ledger", "OggOpus", "OpusAudio", "Processing", "Radio",
-                "RecordingStore", "Recordings", "Uploading", .crypto, .lifecycle, .logging, .nioCore, .nioPosix,
+                "APIClient", "Daemon", "GATT", "GatewayAPI", "GatewayTestSupport", "Ledger", "OggOpus", "OpusAudio", "Processing", "Radio",
+                "Recordings", "Uploading", .lifecycle, .logging,
             ]),
+        tests(of: "APIClient", with: ["GatewayAPI", "GatewayTestSupport", "Ledger", "Recordings", .nioCore, .nioPosix]),
         tests(of: "Daemon"),
         .target(
             name: "StubGateway", dependencies: ["APIClient", "GatewayAPI", "Recordings", .nioCore, .nioPosix, .nioHTTP1, .crypto],
@@ -143,7 +150,7 @@ if !core {
         tests(of: "Processing", with: ["APIClient", "Bytes", "GatewayAPI", "OggOpus", "OpusAudio", "Recordings", "StubGateway", "Workers"]),
         tests(of: "Uploading", with: ["APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "Recordings", "StubGateway", "Workers"]),
         tests(of: "CardHost", with: ["DBus", "EventLoop", "GATT", "Recordings", "SoftwareCard"]),
-        tests(of: "CommandLine", with: ["APIClient", "GatewayAPI", "Recordings"]),
+        tests(of: "CommandLine", with: ["APIClient", "GatewayAPI", "GatewayTestSupport", "Recordings", "earshot", .subprocess, .system]),
         .testTarget(
             name: "SystemTests",
             dependencies: [

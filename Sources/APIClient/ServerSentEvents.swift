@@ -6,6 +6,12 @@ package struct ServerSentEvents: Sendable {
         package let id: String?
         package let name: String?
         package let data: String
+
+        package init(id: String?, name: String?, data: String) {
+            self.id = id
+            self.name = name
+            self.data = data
+        }
     }
 
     /// The longest event that is read; more is an error.

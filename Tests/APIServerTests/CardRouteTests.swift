@@ -1,6 +1,7 @@
 import APIClient
 import GATT
 import GatewayAPI
+import GatewayTestSupport
 import Ledger
 import Radio
 import Recordings

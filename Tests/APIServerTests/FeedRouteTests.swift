@@ -1,5 +1,6 @@
 import APIClient
 import GatewayAPI
+import GatewayTestSupport
 import Ledger
 import Radio
 import Recordings

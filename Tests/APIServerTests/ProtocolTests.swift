@@ -2,6 +2,7 @@ import APIClient
 import APIServer
 import Foundation
 import GatewayAPI
+import GatewayTestSupport
 import Ledger
 import Logging
 import Radio

@@ -1,6 +1,7 @@
 import APIClient
 import APIServer
 import GatewayAPI
+import GatewayTestSupport
 import Ledger
 import Radio
 import Recordings

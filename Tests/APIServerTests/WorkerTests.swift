@@ -2,6 +2,7 @@ import APIClient
 import Daemon
 import Foundation
 import GatewayAPI
+import GatewayTestSupport
 import Ledger
 import OggOpus
 import OpusAudio

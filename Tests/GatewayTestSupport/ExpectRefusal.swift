@@ -1,10 +1,10 @@
-import APIClient
-import GatewayAPI
-import Testing
+internal import APIClient
+package import GatewayAPI
+package import Testing
 
 /// Expects the gateway to refuse with this code; hands over the problem for more to be said about it.
 @discardableResult
-func expectRefusal(
+package func expectRefusal(
     _ code: ProblemCode, sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Void
 ) async -> Problem? {
     let error = await #expect(throws: APIError.self, sourceLocation: sourceLocation) { try await body() }

@@ -1,14 +1,16 @@
-import Synchronization
+internal import Synchronization
 
 /// What a stream brought so far.
-final class Collected<Element: Sendable>: Sendable {
+package final class Collected<Element: Sendable>: Sendable {
     private let elements = Mutex<[Element]>([])
 
-    var all: [Element] { elements.withLock { $0 } }
+    package init() {}
+
+    package var all: [Element] { elements.withLock { $0 } }
 
     /// - Returns: how many there are now.
     @discardableResult
-    func add(_ element: Element) -> Int {
+    package func add(_ element: Element) -> Int {
         elements.withLock {
             $0.append(element)
             return $0.count

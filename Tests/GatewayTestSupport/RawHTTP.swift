@@ -1,21 +1,21 @@
-import NIOCore
-import NIOPosix
+internal import NIOCore
+internal import NIOPosix
 
 /// Writes bytes to a socket as they are and reads the one answer: for what a proper client would never send.
-enum RawHTTP {
-    struct Answer: Sendable {
-        let status: Int
-        let headers: [String: String]
-        let body: [UInt8]
+package enum RawHTTP {
+    package struct Answer: Sendable {
+        package let status: Int
+        package let headers: [String: String]
+        package let body: [UInt8]
     }
 
     /// - Parameter request: request line and headers, without the empty line; the connection is asked to close.
-    static func ask(_ socket: String, _ request: String, body: [UInt8] = []) async throws -> Answer {
+    package static func ask(_ socket: String, _ request: String, body: [UInt8] = []) async throws -> Answer {
         try parse(try await exchange(socket, Array((request + "Connection: close\r\n\r\n").utf8) + body))
     }
 
     /// Everything the server sends until it closes.
-    static func exchange(_ socket: String, _ bytes: [UInt8]) async throws -> [UInt8] {
+    package static func exchange(_ socket: String, _ bytes: [UInt8]) async throws -> [UInt8] {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(unixDomainSocketPath: socket) { channel in
             channel.eventLoop.makeCompletedFuture { try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel) }
         }
@@ -27,7 +27,7 @@ enum RawHTTP {
         }
     }
 
-    static func parse(_ bytes: [UInt8]) throws -> Answer {
+    package static func parse(_ bytes: [UInt8]) throws -> Answer {
         var end = 0
         while end + 4 <= bytes.count, bytes[end..<end + 4] != [13, 10, 13, 10] { end += 1 }
         let lines = String(decoding: bytes[..<end], as: UTF8.self).split(separator: "\r\n")

@@ -1,37 +1,38 @@
-import APIClient
-import APIServer
-import Bytes
-import Crypto
-import EventLoop
-import Foundation
-import GatewayAPI
-import Ledger
-import Logging
-import Radio
-import RecordingStore
-import Recordings
-import Synchronization
+package import APIClient
+package import APIServer
+internal import Bytes
+internal import Crypto
+internal import EventLoop
+internal import Foundation
+internal import GatewayAPI
+package import Ledger
+internal import Logging
+internal import Radio
+package import RecordingStore
+package import Recordings
+internal import Synchronization
 
 /// A gateway's API over real sockets, a real ledger and real files in a folder of its own; only the radio is scripted.
-struct GatewayWorld: Sendable {
-    static let decodeSecret = "es_decode-token"
-    static let readerSecret = "es_reader-token"
+package struct GatewayWorld: Sendable {
+    package static let decodeSecret = "es_decode-token"
+    package static let readerSecret = "es_reader-token"
 
-    let folder: String
-    let ledger: Ledger
-    let files: RecordingFiles
-    let radio: ScriptedRadio
-    let activity: ActivityFeed
-    let card: CardInfo
-    let server: GatewayServer
+    package let folder: String
+    package let ledger: Ledger
+    package let files: RecordingFiles
+    package let radio: ScriptedRadio
+    package let activity: ActivityFeed
+    package let card: CardInfo
+    package let server: GatewayServer
 
-    var control: GatewayClient { GatewayClient(socket: socket(.control)) }
-    var reader: GatewayClient { GatewayClient(socket: socket(.read)) }
-    func agent(_ token: String?) -> GatewayClient { GatewayClient(socket: socket(.agents), token: token) }
-    func socket(_ door: Door) -> String { "\(folder)/\(door.rawValue)/api.sock" }
+    package var control: GatewayClient { GatewayClient(socket: socket(.control)) }
+    package var reader: GatewayClient { GatewayClient(socket: socket(.read)) }
+    package func agent(_ token: String?) -> GatewayClient { GatewayClient(socket: socket(.agents), token: token) }
+    package var controlSocket: String { socket(.control) }
+    package func socket(_ door: Door) -> String { "\(folder)/\(door.rawValue)/api.sock" }
 
     /// Lends a world whose three doors listen.
-    static func run<R: Sendable>(_ body: @escaping @Sendable (GatewayWorld) async throws -> R) async throws -> R {
+    package static func run<R: Sendable>(_ body: @escaping @Sendable (GatewayWorld) async throws -> R) async throws -> R {
         let (doors, ready) = AsyncStream.makeStream(of: Door.self)
         let world = try await make(isReady: { ready.yield($0) })
         defer { try? FileManager.default.removeItem(atPath: world.folder) }
@@ -56,7 +57,7 @@ struct GatewayWorld: Sendable {
         }
     }
 
-    static func make(isReady: @escaping @Sendable (Door) async -> Void) async throws -> GatewayWorld {
+    package static func make(isReady: @escaping @Sendable (Door) async -> Void) async throws -> GatewayWorld {
         let folder = "/tmp/es-" + UUID().uuidString.prefix(8)
         for name in ["state", "control", "read", "agents"] {
             try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
@@ -95,7 +96,7 @@ struct GatewayWorld: Sendable {
 
     /// Stores a recording as a session would, with its RELEASE.
     @discardableResult
-    func store(_ number: UInt32, _ bytes: [UInt8]) async throws -> RecordingInfo {
+    package func store(_ number: UInt32, _ bytes: [UInt8]) async throws -> RecordingInfo {
         let sink = await files.custody(of: card.id)
         let generation = Generation(serial: card.serial, number: 0x5B0C_91AA)
         _ = try await sink.open(generation)
@@ -113,7 +114,7 @@ struct GatewayWorld: Sendable {
     }
 
     /// Commits presses of the assistant button.
-    func press(_ numbers: ClosedRange<UInt32>) async throws {
+    package func press(_ numbers: ClosedRange<UInt32>) async throws {
         let sink = await files.custody(of: card.id)
         _ = try await sink.open(Generation(serial: card.serial, number: 0x5B0C_91AA))
         let events = numbers.map { number in
@@ -125,14 +126,14 @@ struct GatewayWorld: Sendable {
     }
 }
 
-struct Missing: Error {}
+package struct Missing: Error {}
 
-func expect<Value>(_ value: Value?) throws -> Value {
+package func expect<Value>(_ value: Value?) throws -> Value {
     guard let value else { throw Missing() }
     return value
 }
 
 /// Bytes that differ from one another.
-func sample(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) } }
+package func sample(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) } }
 
-func digest(_ bytes: [UInt8]) throws -> Recordings.SHA256Digest { try expect(Recordings.SHA256Digest(Array(SHA256.hash(data: bytes)))) }
+package func digest(_ bytes: [UInt8]) throws -> Recordings.SHA256Digest { try expect(Recordings.SHA256Digest(Array(SHA256.hash(data: bytes)))) }

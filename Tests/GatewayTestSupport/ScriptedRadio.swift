@@ -1,0 +1,64 @@
+package import GATT
+package import Radio
+package import Recordings
+package import Synchronization
+
+/// A radio whose answers the test sets, and that remembers what it was asked.
+package final class ScriptedRadio: RadioControl {
+    package struct State {
+        package var result: CardActionResult? = .done(recording: 0)
+        package var actions: [CardAction] = []
+        package var screens: [CardID] = []
+        package var answers: [PairingAnswer] = []
+        package var pairing: PairingID?
+        package var events: [PairingEvent] = []
+        package var ended: [PairingID] = []
+    }
+
+    package let state = Mutex(State())
+
+    package func status() async -> RadioStatus {
+        RadioStatus(
+            adapters: [.init(address: DeviceAddress(1, kind: .public), name: "hci0", state: "scanning", links: 0)], cards: [])
+    }
+
+    package func perform(_ action: CardAction, on card: CardID, within: Duration) async throws -> CardActionResult? {
+        state.withLock {
+            $0.actions.append(action)
+            return $0.result
+        }
+    }
+
+    package func screenWaits(for card: CardID) async { state.withLock { $0.screens.append(card) } }
+
+    package func startPairing(_ request: PairingRequest) async throws -> PairingID {
+        try state.withLock { state in
+            guard state.pairing == nil else { throw RadioError.pairingUnderWay }
+            let id = PairingID.make(at: UTCTime(milliseconds: 1))
+            state.pairing = id
+            return id
+        }
+    }
+
+    package func pairingEvents(_ pairing: PairingID) async throws -> AsyncStream<PairingEvent> {
+        let events = try state.withLock { state in
+            guard state.pairing == pairing else { throw RadioError.unknownPairing }
+            return state.events
+        }
+        return AsyncStream { continuation in
+            for event in events { continuation.yield(event) }
+            continuation.finish()
+        }
+    }
+
+    package func answer(_ pairing: PairingID, _ answer: PairingAnswer) async throws {
+        try state.withLock { state in
+            guard state.pairing == pairing else { throw RadioError.unknownPairing }
+            state.answers.append(answer)
+        }
+    }
+
+    package func cancelPairing(_ pairing: PairingID) async { state.withLock { $0.ended.append(pairing) } }
+
+    package func forget(_ card: CardID) async throws {}
+}
