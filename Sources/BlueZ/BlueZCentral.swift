@@ -36,7 +36,7 @@ package struct BlueZCentral: Central {
                     let reason = GATTError(.hostUnavailable, "The connection to the bus is gone.", cause: error.description)
                     ended.change { $0 = $0 ?? reason }
                 case .success(let signal) where signal.member == "NameOwnerChanged":
-                    let reason = GATTError(.hostUnavailable, "bluetoothd left the bus: it was stopped, restarted or crashed.")
+                    let reason = GATTError(.hostUnavailable, "bluetoothd left the bus, or came to it: it was stopped, restarted or crashed.")
                     ended.change { $0 = $0 ?? reason }
                     mirror.end(reason)
                 case .success(let signal): mirror.apply(signal)

@@ -1,16 +1,6 @@
 internal import DBus
 internal import GATT
 
-/// What was attempted: the same words of bluetoothd mean different things in different calls.
-enum Attempt: Sendable {
-    case discovering
-    case connecting
-    case pairing
-    case using
-    case subscribing
-    case other
-}
-
 extension GATTError {
     /// What an error of the bus means.
     ///

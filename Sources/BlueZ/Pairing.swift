@@ -6,6 +6,8 @@ extension BlueZCentral {
     private static let agentCall: Duration = .seconds(10)
     private static let agentPath = ObjectPath.root.appending("earshot").appending("agent")
     private static let agentManager = ObjectPath.root.appending("org").appending("bluez")
+    /// How long bluetoothd may take to end a pairing whose question was refused: it does not end every one.
+    private static let refusalIsTaken: Duration = .seconds(2)
     /// How long Bonded may come after the answer of Pair.
     private static let bondIsSeen: Duration = .seconds(5)
 
@@ -58,9 +60,8 @@ extension BlueZCentral {
                 defer { group.cancelAll() }
                 group.addTask { try await call(path, Interface.device, "Pair", within: within, as: .pairing, what, missing: .unknownPeer) }
                 group.addTask {
-                    // bluetoothd does not end every pairing when its question is refused.
                     try await agent.untilRefused()
-                    try await Task.sleep(for: .seconds(2))
+                    try await Task.sleep(for: Self.refusalIsTaken)
                     throw GATTError(.pairingFailed, "\(what) was refused here.")
                 }
                 try await group.next()

@@ -2,37 +2,6 @@ internal import Bytes
 internal import DBus
 internal import GATT
 
-/// Names of the interfaces of org.bluez and those that carry them.
-enum Interface {
-    static let adapter = "org.bluez.Adapter1"
-    static let device = "org.bluez.Device1"
-    static let service = "org.bluez.GattService1"
-    static let characteristic = "org.bluez.GattCharacteristic1"
-    static let agentManager = "org.bluez.AgentManager1"
-    static let agent = "org.bluez.Agent1"
-    static let objectManager = "org.freedesktop.DBus.ObjectManager"
-    static let properties = "org.freedesktop.DBus.Properties"
-}
-
-/// An adapter as its properties tell it.
-struct HostAdapter: Sendable, Equatable {
-    let path: ObjectPath
-    let address: DeviceAddress
-    var isPowered: Bool
-
-    /// - Returns: nil without an address: then nothing can name it.
-    init?(_ path: ObjectPath, _ properties: [String: DBusValue]) {
-        guard let address = properties.deviceAddress(else: nil) else { return nil }
-        self.path = path
-        self.address = address
-        isPowered = properties["Powered"]?.asBoolean ?? false
-    }
-
-    var info: AdapterInfo {
-        AdapterInfo(address: address, name: path.text.split(separator: "/").last.map(String.init) ?? path.text, isPowered: isPowered)
-    }
-}
-
 /// A device as its properties tell it. bluetoothd leaves out what it does not know.
 struct HostDevice: Sendable, Equatable {
     /// More than this of one device is cut: nobody here needs it.
@@ -102,37 +71,5 @@ struct HostDevice: Sendable, Equatable {
     func advertisement(to adapter: DeviceAddress) -> Advertisement {
         Advertisement(
             adapter: adapter, peer: address, rssi: rssi, services: services, manufacturerData: manufacturerData, name: name, isBonded: isBonded)
-    }
-}
-
-/// A characteristic of a device, with where to call it.
-struct HostCharacteristic: Sendable, Equatable {
-    let path: ObjectPath
-    let service: ObjectPath
-    let uuid: BluetoothUUID
-    private let flags: Set<String>
-
-    init?(_ path: ObjectPath, _ properties: [String: DBusValue]) {
-        guard let service = properties["Service"]?.asPath, let uuid = properties["UUID"]?.asString.flatMap({ BluetoothUUID($0) }) else { return nil }
-        self.path = path
-        self.service = service
-        self.uuid = uuid
-        flags = Set(properties["Flags"]?.asStrings ?? [])
-    }
-
-    var notifies: Bool { flags.contains("notify") }
-    var indicates: Bool { flags.contains("indicate") }
-    var takesCommands: Bool { flags.contains("write-without-response") }
-}
-
-extension [String: DBusValue] {
-    /// `Address` with `AddressType`; an address without a type is public, one that is not there is `other`.
-    fileprivate func deviceAddress(else other: DeviceAddress?) -> DeviceAddress? {
-        let kind = self["AddressType"]?.asString.flatMap(DeviceAddress.Kind.init(rawValue:))
-        guard let text = self["Address"]?.asString else {
-            guard let other, let kind else { return other }
-            return DeviceAddress(other.bits, kind: kind)
-        }
-        return DeviceAddress(text, kind: kind ?? other?.kind ?? .public)
     }
 }
