@@ -27,7 +27,11 @@ import Testing
         return Set(names.filter { name in !everywhere.contains { name.hasPrefix($0) } })
     }
 
-    @Test func everyExecutableLinksWhatItsJobNeeds() throws {
+    /// The face of the manifest without executables has nothing to look at.
+    private static let hasExecutables = (try? BuiltProducts.path(of: "earshotd")).map(FileManager.default.fileExists) ?? false
+
+    @Test(.enabled(if: hasExecutables, "EARSHOT_CORE builds no executables"))
+    func everyExecutableLinksWhatItsJobNeeds() throws {
         let table = try String(
             contentsOf: ImportsTests.root.appending(path: "Tests/ArchitectureTests/libraries.txt"), encoding: .utf8)
         for line in table.split(separator: "\n") where !line.hasPrefix("#") {

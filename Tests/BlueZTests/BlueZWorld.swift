@@ -153,7 +153,7 @@ struct BlueZWorld: Sendable {
         return try await DBusConnection.withConnection(to: bus.address) { client in
             try await client.call(
                 "org.bluez", object, "org.freedesktop.DBus.Properties", "Get", [.string("org.bluez." + interface), .string(name)],
-                within: .seconds(10)
+                within: .seconds(120)
             ).first
         }
     }
@@ -162,7 +162,7 @@ struct BlueZWorld: Sendable {
         let object = try #require(ObjectPath("/org/bluez/hci0"))
         let arguments: [DBusValue] = [.string("org.bluez.Adapter1"), .string("Powered"), .variant(.boolean(isPowered))]
         try await DBusConnection.withConnection(to: bus.address) { client in
-            _ = try await client.call("org.bluez", object, "org.freedesktop.DBus.Properties", "Set", arguments, within: .seconds(10))
+            _ = try await client.call("org.bluez", object, "org.freedesktop.DBus.Properties", "Set", arguments, within: .seconds(120))
         }
     }
 
@@ -176,7 +176,7 @@ struct BlueZWorld: Sendable {
 extension BlueZWorld {
     /// Where bluetoothd has the characteristic, asked by any client.
     func path(of id: CharacteristicID, as client: DBusConnection) async throws -> ObjectPath {
-        let answer = try await client.call("org.bluez", .root, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", within: .seconds(30))
+        let answer = try await client.call("org.bluez", .root, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", within: .seconds(120))
         let objects = try answer.argument(0, "objects", \.asEntries)
         let found = objects.first { object in
             object.value.asEntries?.contains {

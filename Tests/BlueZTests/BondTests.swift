@@ -20,7 +20,7 @@ import Testing
             #expect(try await world.central.bondedPeers(on: BlueZWorld.adapter) == [BlueZWorld.card])
             #expect(try await world.discover { $0.isBonded }.peer == BlueZWorld.card)
             try await world.connected { link in
-                let vault = try await link.read(EchoService.vault, within: .seconds(10))
+                let vault = try await link.read(EchoService.vault, within: .seconds(120))
                 #expect(vault == Array("vault".utf8))
             }
             #expect(try await world.refusal { _ = try await world.pair() }?.code == .alreadyBonded)

@@ -45,7 +45,7 @@ import Testing
             }
             #expect(try await !world.isConnected())
             #expect(world.receive.count == 0)
-            try await world.connected { link in _ = try await link.read(EchoService.memory, within: .seconds(10)) }
+            try await world.connected { link in _ = try await link.read(EchoService.memory, within: .seconds(120)) }
         }
     }
 
@@ -88,7 +88,7 @@ import Testing
             try await world.discover()
             let asked = WaitableState(false)
             try await Self.cancelled { begun in
-                _ = try await world.central.pair(with: BlueZWorld.card, on: BlueZWorld.adapter, within: .seconds(30)) { _ in
+                _ = try await world.central.pair(with: BlueZWorld.card, on: BlueZWorld.adapter, within: .seconds(120)) { _ in
                     try? await begun.pass()
                     asked.change { $0 = true }
                     return .no

@@ -54,9 +54,9 @@ import Testing
             try await world.connected { link in
                 #expect(link.address == BlueZWorld.card)
                 #expect(try await link.maximumTransmissionUnit() == 247)
-                #expect(try await link.read(EchoService.memory, within: .seconds(10)) == EchoService.greeting)
-                try await link.write([1, 2, 3], to: EchoService.memory, within: .seconds(10))
-                #expect(try await link.read(EchoService.memory, within: .seconds(10)) == [1, 2, 3])
+                #expect(try await link.read(EchoService.memory, within: .seconds(120)) == EchoService.greeting)
+                try await link.write([1, 2, 3], to: EchoService.memory, within: .seconds(120))
+                #expect(try await link.read(EchoService.memory, within: .seconds(120)) == [1, 2, 3])
             }
             #expect(try await !world.isConnected())
             try await world.service.told(.disconnected)
@@ -67,15 +67,15 @@ import Testing
         try await BlueZWorld.with { world in
             try await world.discover()
             try await world.connected { link in
-                let refused = try await world.refusal { _ = try await link.read(EchoService.refusing, within: .seconds(10)) }
+                let refused = try await world.refusal { _ = try await link.read(EchoService.refusing, within: .seconds(120)) }
                 #expect(refused?.code == .attError)
                 #expect(refused?.attError == 0xFE)
                 let long = try await world.refusal {
-                    try await link.write(Array(repeating: 0, count: 245), to: EchoService.memory, within: .seconds(10))
+                    try await link.write(Array(repeating: 0, count: 245), to: EchoService.memory, within: .seconds(120))
                 }
                 #expect(long?.code == .invalidLength)
                 let absent = CharacteristicID(service: EchoService.service, characteristic: BluetoothUUID(0x2A00))
-                #expect(try await world.refusal { _ = try await link.read(absent, within: .seconds(10)) }?.code == .characteristicMissing)
+                #expect(try await world.refusal { _ = try await link.read(absent, within: .seconds(120)) }?.code == .characteristicMissing)
                 #expect(try await world.refusal { try await link.writeWithoutResponse([1], to: EchoService.memory) }?.code == .notSupported)
             }
         }
@@ -85,7 +85,7 @@ import Testing
         try await BlueZWorld.with { world in
             try await world.discover()
             let error = try await world.refusal {
-                try await world.connected { link in _ = try await link.read(EchoService.secret, within: .seconds(10)) }
+                try await world.connected { link in _ = try await link.read(EchoService.secret, within: .seconds(120)) }
             }
             #expect(error?.code == .authenticationFailed)
         }
@@ -126,7 +126,7 @@ import Testing
         try await BlueZWorld.with { world in
             try await world.discover()
             let kept = try await world.connected { link in link }
-            #expect(try await world.refusal { _ = try await kept.read(EchoService.memory, within: .seconds(10)) }?.code == .disconnected)
+            #expect(try await world.refusal { _ = try await kept.read(EchoService.memory, within: .seconds(120)) }?.code == .disconnected)
             #expect(try await world.refusal { _ = try await kept.maximumTransmissionUnit() }?.code == .disconnected)
         }
     }

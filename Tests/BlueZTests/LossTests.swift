@@ -19,7 +19,7 @@ import Testing
                     }
                 }
                 #expect(error?.code == .disconnected)
-                let later = try await world.refusal { _ = try await link.read(EchoService.memory, within: .seconds(10)) }
+                let later = try await world.refusal { _ = try await link.read(EchoService.memory, within: .seconds(120)) }
                 #expect(later?.code == .disconnected)
                 #expect(try await world.refusal { try await link.writeWithoutResponse([1], to: EchoService.command) }?.code == .disconnected)
                 let subscribing = try await world.refusal {
@@ -33,7 +33,7 @@ import Testing
             try await world.discover()
             try await world.connected { link in
                 try await link.withValues(of: characteristic, delivery: .sharedAllowed, capacity: 4) { values in
-                    try await link.write([3], to: characteristic, within: .seconds(10))
+                    try await link.write([3], to: characteristic, within: .seconds(120))
                     #expect(try await values.next()[0] == [3])
                 }
             }
@@ -45,7 +45,7 @@ import Testing
             try await world.discover()
             _ = try await world.pair()
             let error = try await world.refusal {
-                try await world.connected { link in try await link.write([1], to: EchoService.hangUp, within: .seconds(10)) }
+                try await world.connected { link in try await link.write([1], to: EchoService.hangUp, within: .seconds(120)) }
             }
             #expect(error?.code == .disconnected)
         }

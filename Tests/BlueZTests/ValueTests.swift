@@ -24,7 +24,7 @@ import Testing
             try await world.connected { link in
                 try await link.withValues(of: EchoService.stream, delivery: .privateSocket, capacity: 1024) { values in
                     #expect(world.receive.count == 1)
-                    try await link.write(EchoService.count(500, of: 200), to: EchoService.stream, within: .seconds(30))
+                    try await link.write(EchoService.count(500, of: 200), to: EchoService.stream, within: .seconds(120))
                     let taken = try await Self.take(500, from: values)
                     #expect(taken.map { EchoService.number(in: $0[...]) } == Array(0..<500))
                     #expect(taken.allSatisfy { $0.count == 200 })
@@ -60,7 +60,7 @@ import Testing
                 }
                 #expect(refused?.code == .notSupported)
                 try await link.withValues(of: EchoService.indicated, delivery: .sharedAllowed, capacity: 8) { values in
-                    try await link.write([7], to: EchoService.indicated, within: .seconds(10))
+                    try await link.write([7], to: EchoService.indicated, within: .seconds(120))
                     #expect(try await Self.take(3, from: values) == [[7], [7], [7]])
                 }
                 try await world.service.told(.subscribed(false, EchoService.indicated))
@@ -80,7 +80,7 @@ import Testing
                 }
                 // And allowed again at once.
                 try await link.withValues(of: EchoService.echo, delivery: .privateSocket, capacity: 4) { values in
-                    try await link.write([9], to: EchoService.echo, within: .seconds(10))
+                    try await link.write([9], to: EchoService.echo, within: .seconds(120))
                     #expect(try await Self.take(1, from: values) == [[9]])
                 }
             }
@@ -93,13 +93,13 @@ import Testing
             try await world.connected { link in
                 try await DBusConnection.withConnection(to: world.bus.address) { other in
                     let path = try await world.path(of: EchoService.echo, as: other)
-                    _ = try await other.call("org.bluez", path, "org.bluez.GattCharacteristic1", "StartNotify", within: .seconds(10))
+                    _ = try await other.call("org.bluez", path, "org.bluez.GattCharacteristic1", "StartNotify", within: .seconds(120))
                     let held = try await world.refusal {
                         try await link.withValues(of: EchoService.echo, delivery: .privateSocket, capacity: 4) { _ in }
                     }
                     #expect(held?.code == .notificationsHeld)
                     try await link.withValues(of: EchoService.echo, delivery: .sharedAllowed, capacity: 8) { values in
-                        try await link.write([5], to: EchoService.echo, within: .seconds(10))
+                        try await link.write([5], to: EchoService.echo, within: .seconds(120))
                         #expect(try await Self.take(1, from: values).first == [5])
                     }
                 }
@@ -114,12 +114,12 @@ import Testing
             try await world.connected { link in
                 let error = try await world.refusal {
                     try await link.withValues(of: EchoService.stream, delivery: .privateSocket, capacity: 8) { values in
-                        try await link.write(EchoService.count(40, of: 50), to: EchoService.stream, within: .seconds(30))
+                        try await link.write(EchoService.count(40, of: 50), to: EchoService.stream, within: .seconds(120))
                         while true { _ = try await Self.take(9, from: values) }
                     }
                 }
                 #expect(error?.code == .overflow)
-                #expect(try await link.read(EchoService.memory, within: .seconds(10)) == EchoService.greeting)
+                #expect(try await link.read(EchoService.memory, within: .seconds(120)) == EchoService.greeting)
             }
         }
     }
@@ -129,9 +129,9 @@ import Testing
             try await world.discover()
             try await world.connected { link in
                 #expect(try await link.maximumTransmissionUnit() == 23)
-                try await link.write(Array(repeating: 1, count: 20), to: EchoService.memory, within: .seconds(10))
+                try await link.write(Array(repeating: 1, count: 20), to: EchoService.memory, within: .seconds(120))
                 let long = try await world.refusal {
-                    try await link.write(Array(repeating: 1, count: 21), to: EchoService.memory, within: .seconds(10))
+                    try await link.write(Array(repeating: 1, count: 21), to: EchoService.memory, within: .seconds(120))
                 }
                 #expect(long?.code == .invalidLength)
             }

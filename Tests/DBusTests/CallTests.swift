@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct CallTests {
-    static let patience = Duration.seconds(30)
+    static let patience = Duration.seconds(300)
     static let interface = "com.example.Echo"
 
     /// Answers what it is asked, fails as it is told, and keeps quiet.

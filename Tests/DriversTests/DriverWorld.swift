@@ -10,7 +10,7 @@ import TestSupport
 struct DriverWorld: Sendable {
     static let adapter = DeviceAddress(0xA0, kind: .public)
     static let peer = DeviceAddress(0xC0, kind: .random)
-    static let patience: Duration = .seconds(60)
+    static let patience: Duration = .seconds(300)
     static let noon = UTCTime(milliseconds: 1_795_435_200_000)
 
     let clock: SimulatedClock

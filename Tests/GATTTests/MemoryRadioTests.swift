@@ -6,7 +6,7 @@ import Testing
 struct MemoryWorld: Sendable {
     static let adapter = DeviceAddress(0xA0, kind: .public)
     static let peer = DeviceAddress(0xC0, kind: .random)
-    static let patience: Duration = .seconds(20)
+    static let patience: Duration = .seconds(300)
 
     let radio = MemoryRadio(clock: ContinuousClock())
     let echo = EchoService()

@@ -123,7 +123,7 @@ struct DiscoveryTests {
             try await world.connect()
             _ = try await world.client.call(
                 "org.bluez", World.path, "org.freedesktop.DBus.Properties", "Set",
-                [.string("org.bluez.Adapter1"), .string("Powered"), .variant(.boolean(false))], within: .seconds(30))
+                [.string("org.bluez.Adapter1"), .string("Powered"), .variant(.boolean(false))], within: .seconds(120))
             try await world.untilDevice("Connected", .boolean(false))
             #expect(try await world.refusal { try await world.adapter("StartDiscovery") } == "org.bluez.Error.NotReady: Resource Not Ready")
             #expect(try await world.refusal { try await world.device("Connect") } == "org.bluez.Error.Failed: Input/output error")

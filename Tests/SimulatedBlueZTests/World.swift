@@ -69,7 +69,7 @@ struct World: Sendable {
 
     @discardableResult
     func call(_ member: String, of interface: String, at path: ObjectPath, _ arguments: [DBusValue] = []) async throws -> [DBusValue] {
-        try await client.call("org.bluez", path, "org.bluez." + interface, member, arguments, within: .seconds(30))
+        try await client.call("org.bluez", path, "org.bluez." + interface, member, arguments, within: .seconds(120))
     }
 
     @discardableResult
@@ -109,7 +109,7 @@ struct World: Sendable {
 
     func objects() async throws -> Objects {
         let answer = try await client.call(
-            "org.bluez", .root, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", within: .seconds(30))
+            "org.bluez", .root, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", within: .seconds(120))
         var objects: Objects = [:]
         for entry in try answer.argument(0, "objects", \.asEntries) {
             guard let path = entry.key.asPath else { continue }

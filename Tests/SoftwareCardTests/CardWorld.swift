@@ -8,7 +8,7 @@ import TestSupport
 struct CardWorld: Sendable {
     static let adapter = DeviceAddress(0xA0, kind: .public)
     static let peer = DeviceAddress(0xC0, kind: .random)
-    static let patience: Duration = .seconds(20)
+    static let patience: Duration = .seconds(300)
     static let serial = CardSerial("A1-0007") ?? { fatalError("A1-0007 is a serial number") }()
 
     let clock = ManualClock()
