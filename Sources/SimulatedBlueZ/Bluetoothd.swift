@@ -155,7 +155,7 @@ actor Bluetoothd {
         }
         for device in devices.values where device.pairing?.requester == name {
             device.pairing?.isCancelled.change { $0 = true }
-            if let link = device.link { await close(link, of: device) }
+            if let link = device.link { beginClosing(link, of: device) }
         }
         for attribute in attributes.values { await endSessions(of: name, on: attribute) }
     }
@@ -163,9 +163,12 @@ actor Bluetoothd {
     /// Takes the device away with everything below it. The card keeps its half of the bond.
     func forget(_ device: Device) async {
         guard devices[device.path] === device else { return }
-        devices[device.path] = nil
         device.isGone = true
-        device.isTemporary = true
+        if let link = device.link {
+            link.end()
+            await linkEnded(link, device.path)
+        }
+        devices[device.path] = nil
         if let adapter = adapters[device.adapter] {
             bonds.centrals[BondTable.Pair(central: adapter.address, card: device.address)] = nil
             await saveBonds()

@@ -37,7 +37,7 @@ extension Bluetoothd {
             }
             guard isHeard else { throw device.wasCanceled ? .connectionCanceled : .connectionAborted }
         }
-        // From here to the link no other task runs: what was heard is still there, unless another adapter was faster.
+        // Another adapter may have been faster, or the card was carried away again.
         guard !isStopped, !device.isGone, device.link == nil, let card = cards[device.address], card.audible != nil else { throw .connectionAborted }
         let pair = BondTable.Pair(central: adapter.address, card: device.address)
         let bond = bonds.cards[pair]
@@ -75,18 +75,22 @@ extension Bluetoothd {
         guard device.link === link else { return }
         await withCheckedContinuation { continuation in
             device.disconnection.append(continuation)
-            guard !device.isDisconnecting else { return }
-            device.isDisconnecting = true
-            work.add {
-                try await self.stopwatch.sleep(for: self.settings.disconnectDelay)
-                link.end()
-            }
+            beginClosing(link, of: device)
+        }
+    }
+
+    func beginClosing(_ link: Link, of device: Device) {
+        guard !device.isDisconnecting else { return }
+        device.isDisconnecting = true
+        work.add {
+            try await self.stopwatch.sleep(for: self.settings.disconnectDelay)
+            link.end()
         }
     }
 
     func linkEnded(_ link: Link, _ path: ObjectPath) async {
+        if cards[link.peer]?.link === link { cards[link.peer]?.link = nil }
         guard let device = devices[path], device.link === link else { return }
-        if cards[device.address]?.link === link { cards[device.address]?.link = nil }
         if let adapter = adapters[device.adapter] {
             let pair = BondTable.Pair(central: adapter.address, card: device.address)
             if link.level > .open { bonds.cards[pair]?.subscriptions = link.subscriptions }
@@ -122,7 +126,8 @@ extension Bluetoothd {
                 try await export(tree, of: device)
             } else {
                 for attribute in attributes.values where attribute.device === device {
-                    await announce(["MTU": .uint16(UInt16(clamping: link.maximumTransmissionUnit))], of: Interface.characteristic, at: attribute.path)
+                    let mtu = DBusValue.uint16(UInt16(clamping: link.maximumTransmissionUnit))
+                    try await bus.setProperties(["MTU": mtu], of: Interface.characteristic, at: attribute.path)
                 }
             }
         } catch {
