@@ -76,7 +76,7 @@ extension GATTError {
         ("software caused connection abort", .connectionAborted), ("protocol-error", .connectionAborted), ("connection-busy", .inProgress),
         ("operation already in progress", .inProgress), ("already-connected", .inProgress), ("connection-timeout", .unreachable),
         ("page-timeout", .unreachable), ("page timeout", .unreachable), ("connection-refused", .unreachable), ("host is down", .unreachable),
-        ("not connected", .disconnected), ("connection reset", .disconnected), ("discovery started", .inProgress),
+        ("not connected", .disconnected), ("connection reset", .disconnected),
     ]
 
     private static func code(ofWords message: String) -> Code? {

@@ -82,14 +82,9 @@ extension BlueZPeripheral {
                 else { return }
                 stream.put(value)
             } while: {
+                try await startNotify(characteristic, id)
                 let result: Result<R, any Error>
-                do {
-                    try await call(
-                        characteristic.path, "StartNotify", within: Self.subscribing, as: .subscribing, "Subscribing to \(id) of \(address)")
-                    result = .success(try await body(stream))
-                } catch {
-                    result = .failure(error)
-                }
+                do { result = .success(try await body(stream)) } catch { result = .failure(error) }
                 // Also without a link: bluetoothd would subscribe again on the next one.
                 await stopNotify(characteristic)
                 return try result.get()
@@ -97,6 +92,21 @@ extension BlueZPeripheral {
         } catch let error as DBusError {
             try Task.checkCancellation()
             throw GATTError(error, .subscribing, "Subscribing to \(id) of \(address)")
+        }
+    }
+
+    /// Leaves no subscription behind when it throws.
+    private func startNotify(_ characteristic: HostCharacteristic, _ id: CharacteristicID) async throws {
+        do {
+            try await call(
+                characteristic.path, "StartNotify", within: Self.subscribing, as: .subscribing, "Subscribing to \(id) of \(address)")
+        } catch {
+            // Not after a refusal: StopNotify would end what another program acquired.
+            switch (error as? GATTError)?.code {
+            case nil, .timedOut, .disconnected: await stopNotify(characteristic)
+            default: break
+            }
+            throw error
         }
     }
 

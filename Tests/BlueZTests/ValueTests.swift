@@ -107,6 +107,29 @@ import Testing
         }
     }
 
+    @Test func whatAnotherProgramAcquiredStaysItsOwn() async throws {
+        try await BlueZWorld.with { world in
+            try await world.discover()
+            try await world.connected { link in
+                try await DBusConnection.withConnection(to: world.bus.address) { other in
+                    let path = try await world.path(of: EchoService.echo, as: other)
+                    let answer = try await other.call(
+                        "org.bluez", path, "org.bluez.GattCharacteristic1", "AcquireNotify", [.properties([:])], within: .seconds(10))
+                    let slot = try #require(answer.first?.asDescriptor)
+                    for delivery in [ValueDelivery.privateSocket, .sharedAllowed] {
+                        let held = try await world.refusal {
+                            try await link.withValues(of: EchoService.echo, delivery: delivery, capacity: 4) { _ in }
+                        }
+                        #expect(held?.code == .notificationsHeld)
+                    }
+                    let acquired = try await world.property("NotifyAcquired", of: "GattCharacteristic1", at: path.text)
+                    #expect(acquired?.asBoolean == true)
+                    _ = slot.take()
+                }
+            }
+        }
+    }
+
     @Test func moreValuesThanTheStreamHoldsOverflow() async throws {
         try await BlueZWorld.with { world in
             world.faults.setRate(400_000)
