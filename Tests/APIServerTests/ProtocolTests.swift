@@ -50,6 +50,14 @@ import Testing
         }
     }
 
+    @Test func aCallerThatTakesNothingIsHungUpOn() async throws {
+        try await GatewayWorld.run(stall: .milliseconds(200)) { world in
+            try await world.store(1, sample(8 << 20))
+            try await RawHTTP.stall(world.socket(.control), "GET /v1/recordings/anna%2F1/audio HTTP/1.1\r\nHost: x\r\n")
+            try await RawHTTP.stall(world.socket(.control), "POST /v1/holders HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+        }
+    }
+
     @Test func aBodyHasALimit() async throws {
         try await GatewayWorld.run { world in
             let body = [UInt8](repeating: 0x20, count: (16 << 20) + 1)

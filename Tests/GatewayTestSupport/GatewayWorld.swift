@@ -32,9 +32,11 @@ package struct GatewayWorld: Sendable {
     package func socket(_ door: Door) -> String { "\(folder)/\(door.rawValue)/api.sock" }
 
     /// Lends a world whose three doors listen.
-    package static func run<R: Sendable>(_ body: @escaping @Sendable (GatewayWorld) async throws -> R) async throws -> R {
+    package static func run<R: Sendable>(stall: Duration = GatewayServer.stall, _ body: @escaping @Sendable (GatewayWorld) async throws -> R)
+        async throws -> R
+    {
         let (doors, ready) = AsyncStream.makeStream(of: Door.self)
-        let world = try await make(isReady: { ready.yield($0) })
+        let world = try await make(stall: stall, isReady: { ready.yield($0) })
         defer { try? FileManager.default.removeItem(atPath: world.folder) }
         return try await withThrowingTaskGroup(of: R?.self) { group in
             group.addTask {
@@ -57,7 +59,7 @@ package struct GatewayWorld: Sendable {
         }
     }
 
-    package static func make(isReady: @escaping @Sendable (Door) async -> Void) async throws -> GatewayWorld {
+    package static func make(stall: Duration = GatewayServer.stall, isReady: @escaping @Sendable (Door) async -> Void) async throws -> GatewayWorld {
         let folder = "/tmp/es-" + UUID().uuidString.prefix(8)
         for name in ["state", "control", "read", "agents"] {
             try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
@@ -89,7 +91,7 @@ package struct GatewayWorld: Sendable {
             tokens: [
                 AccessToken(secret: decodeSecret, holder: "queue:decode", scopes: [.queue("decode")]),
                 AccessToken(secret: readerSecret, holder: "agent:reader", scopes: [.read, .events, .annotate("risk")]),
-            ], isReady: isReady)
+            ], stall: stall, isReady: isReady)
         return GatewayWorld(
             folder: folder, ledger: ledger, files: files, radio: radio, activity: activity, card: card, server: server)
     }

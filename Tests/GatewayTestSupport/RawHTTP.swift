@@ -27,6 +27,14 @@ package enum RawHTTP {
         }
     }
 
+    /// Sends a request and takes nothing of the answer; returns when the server has ended the connection.
+    package static func stall(_ socket: String, _ request: String) async throws {
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).channelOption(.autoRead, value: false)
+            .connect(unixDomainSocketPath: socket).get()
+        try await channel.writeAndFlush(ByteBuffer(string: request + "\r\n"))
+        try await channel.closeFuture.get()
+    }
+
     package static func parse(_ bytes: [UInt8]) throws -> Answer {
         var end = 0
         while end + 4 <= bytes.count, bytes[end..<end + 4] != [13, 10, 13, 10] { end += 1 }
