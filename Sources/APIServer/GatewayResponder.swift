@@ -1,3 +1,4 @@
+internal import Bytes
 internal import GatewayAPI
 internal import HTTPTypes
 internal import Hummingbird
@@ -31,7 +32,7 @@ struct GatewayResponder: HTTPResponder {
             return .problem(Problem(.stopping, detail: "The gateway stops or the caller went away.", fix: "Ask again in a moment."))
         } catch {
             guard let problem = Refusal.problem(for: error) else {
-                backend.logger.error("a request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+                backend.logger.error("a request failed", metadata: ["path": "\(ForeignText(request.uri.path))", "error": "\(error)"])
                 return .problem(Problem(.failed, detail: "The gateway could not do this.", fix: "See the log of earshotd."))
             }
             return .problem(problem)
@@ -54,8 +55,19 @@ struct GatewayResponder: HTTPResponder {
             let call = IncomingCall(
                 route: route, path: path, query: try QueryItems(request.uri.query), caller: caller, request: request, logger: context.logger)
             try await allow(call)
-            return try await handlers.answer(call)
+            let response = try await handlers.answer(call)
+            note(call, response)
+            return response
         }
+    }
+
+    /// Who changed what: workers' everyday life only for whoever looks closely.
+    private func note(_ call: IncomingCall, _ response: Response) {
+        guard call.route.method != .get else { return }
+        let isWork = call.route.right == .queueInPath || call.route.right == .queueOfJob
+        backend.logger.log(
+            level: isWork ? .debug : .info, "a caller changed something",
+            metadata: ["caller": "\(call.caller.name)", "route": "\(call.route)", "status": "\(response.status.code)"])
     }
 
     private func caller(of request: Request, _ context: Context) async throws -> Caller {

@@ -90,7 +90,9 @@ import Testing
             await expectRefusal(.versionDiffers) { _ = try await put([("If-Match", "\"1\"")]) }
             await expectRefusal(.badRequest) { _ = try await put([("If-Match", "1")]) }
             #expect(try await put([]).status == 200)
-            #expect(try await world.control.annotation("risk", of: "anna/1").version == 3)
+            let newest = try await world.control.annotation("risk", of: "anna/1")
+            #expect(newest.version == 3)
+            #expect(newest.by == "uid:\(getuid())", "as the kernel says who connected")
         }
     }
 
