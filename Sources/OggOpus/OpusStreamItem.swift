@@ -32,6 +32,8 @@ package struct OpusGap: Hashable, Sendable {
         case badPacket = "bad_packet"
         /// The positions jump though no page is missing.
         case jump
+        /// Pages of another stream in the same file: a second recording behind the first, or one interleaved with it. Said once, at the end.
+        case otherStream = "other_stream"
         /// The stream ends within a page or packet.
         case cutShort = "cut_short"
     }

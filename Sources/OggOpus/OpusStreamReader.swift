@@ -17,6 +17,8 @@ package struct OpusStreamReader: ~Copyable {
     private var nextSequence: UInt32?
     /// Unusable bytes since the last good page of the stream.
     private var damage: (offset: UInt64, bytes: UInt64)?
+    /// Pages of other streams behind the head.
+    private var others: (offset: UInt64, bytes: UInt64)?
     private var otherCodec = false
     private var pages = 0
     private var isFinished = false
@@ -67,6 +69,7 @@ package struct OpusStreamReader: ~Copyable {
                 ? OggOpusError(.notOgg, "This is not an Ogg stream: no page with a right checksum is in it.")
                 : OggOpusError(.notOpus, "This is an Ogg stream, but no Opus stream is in it.")
         }
+        if let others { items.append(.gap(timeline.gap(.otherStream, offset: others.offset, bytes: others.bytes))) }
         let isTorn = assembler.drop()
         if let damage {
             items.append(.gap(timeline.gap(.cutShort, offset: damage.offset, bytes: damage.bytes)))
@@ -78,7 +81,12 @@ package struct OpusStreamReader: ~Copyable {
     private mutating func read(_ page: OggPage, at offset: UInt64) throws(OggOpusError) {
         pages += 1
         if phase == .head { try readHead(page) }
-        guard page.serial == serial, !page.isFirst else { return }
+        guard phase != .head else { return }
+        guard page.serial == serial else {
+            others = (others?.offset ?? offset, (others?.bytes ?? 0) + UInt64(page.byteCount))
+            return
+        }
+        guard !page.isFirst else { return }
         if let next = nextSequence, page.sequence &- next > UInt32.max / 2 { return }  // seen already
         let isLost = nextSequence.map { $0 != page.sequence } ?? (page.sequence > 0)
         nextSequence = page.sequence &+ 1

@@ -123,6 +123,23 @@ struct DamageTests {
         }
     }
 
+    @Test func `another stream in the file is not played, and said`() throws {
+        let first = try SyntheticStream.pages(60).flatMap { $0 }
+        var scanner = OggPageScanner()
+        try scanner.append(first)
+        scanner.finish()
+        var second: [UInt8] = []
+        while case .page(var page, _) = scanner.next() {
+            page.serial = 8
+            second += page.bytes
+        }
+        let reading = try SyntheticStream.read(first + second)
+        #expect(reading.numbers == Array(0..<60))
+        #expect(reading.gaps.map(\.reason) == [.otherStream])
+        #expect(reading.gaps.map(\.offset) == [UInt64(first.count)])
+        #expect(reading.gaps.map(\.bytes) == [UInt64(second.count)])
+    }
+
     @Test func `what is not Ogg, or not Opus, is said`() throws {
         for bytes in [[], Array("RIFF....WAVEfmt ".utf8), [UInt8](repeating: 0, count: 100_000)] {
             #expect { try SyntheticStream.read(bytes) } throws: { ($0 as? OggOpusError)?.code == .notOgg }

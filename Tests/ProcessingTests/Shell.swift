@@ -17,18 +17,3 @@ extension LeaseLoop.Outcome {
     var done: DoneRequest? { if case .done(let request) = self { request } else { nil } }
     var failed: FailedRequest? { if case .failed(let request) = self { request } else { nil } }
 }
-
-/// A folder that is removed at the end.
-final class Folder: Sendable {
-    let path: String
-
-    init() throws {
-        // Short: a socket's path has at most 107 bytes.
-        path = "/tmp/ew-" + String(UUID().uuidString.prefix(8))
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func path(of name: String) -> String { path + "/" + name }
-}

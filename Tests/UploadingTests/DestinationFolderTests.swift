@@ -166,17 +166,3 @@ struct DestinationFolderTests {
         #expect(throws: DestinationFolder.Failure.self) { try DestinationFolder("archive", FolderDestination(path: root, key: "{x}.opus")) }
     }
 }
-
-/// A folder that is removed at the end.
-final class Folder: Sendable {
-    let path: String
-
-    init() throws {
-        path = "/tmp/eu-" + String(UUID().uuidString.prefix(8))
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func path(of name: String) -> String { path + "/" + name }
-}
