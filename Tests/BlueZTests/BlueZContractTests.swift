@@ -1,0 +1,12 @@
+import BlueZ
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(5))) struct BlueZContractTests {
+    @Test(arguments: GATTContract.cases) func blueZKeeps(_ promise: GATTContractCase) async throws {
+        try await BlueZWorld.with { world in
+            try await promise.run(
+                GATTContractWorld(central: world.central, adapter: BlueZWorld.adapter, peer: BlueZWorld.card, device: world.service))
+        }
+    }
+}
