@@ -48,13 +48,21 @@ final class RemoteLink: Sendable {
         for stream in streams { stream.end(error) }
     }
 
-    /// Runs an operation until it ends or the link does; then it is cancelled, and the link's end is thrown.
+    /// bluetoothd answers what a lost link cut short at about the time at which it tells of the loss.
+    private static let lastAnswers: Duration = .seconds(1)
+
+    /// Runs an operation until it ends or the link does; then its answer, which tells a refusal from a loss, may still come
+    /// for a moment, before it is cancelled and the link's end is thrown.
     func whileOpen<R: Sendable>(_ operation: @escaping @Sendable () async throws -> R) async throws -> R {
         try await withThrowingTaskGroup(of: R.self) { group in
             defer { group.cancelAll() }
             if let end { throw end }
             group.addTask { try await operation() }
-            group.addTask { throw try await self.state.when { $0.end } }
+            group.addTask {
+                let end = try await self.state.when { $0.end }
+                try await Task.sleep(for: Self.lastAnswers)
+                throw end
+            }
             guard let result = try await group.next() else { throw CancellationError() }
             return result
         }
