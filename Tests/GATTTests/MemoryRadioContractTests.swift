@@ -13,7 +13,7 @@ import Testing
 
     /// The suite must be able to fail: this central breaks what these cases are about.
     @Test(arguments: [
-        "the adapter is listed, powered, under its address", "devices without the wanted services are not heard",
+        "the adapter is listed, powered, under its address",
         "the device's refusal keeps its ATT error", "what the device does not have is said", "values longer than the link allows are refused here",
         "commands are refused where the characteristic takes none", "notifications come whole, once and in order",
         "indications come in order over the shared path only", "more values than the stream holds end it with overflow",
