@@ -39,7 +39,8 @@ int clinux_eventfd(int blocking) { return eventfd(0, EFD_CLOEXEC | (blocking ? 0
 
 int clinux_seqpacket_pair(int *ends) { return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends); }
 
-// A packet of no bytes and the end of the stream both read as 0; only the end is hung up with nothing queued.
+// A packet of no bytes and the end of the stream both read as 0; only the end is hung up with nothing queued. Packets of no
+// bytes right before the end cannot be told from it, and are lost.
 static int has_ended(int fd) {
     struct pollfd state = {.fd = fd, .events = POLLRDHUP};
     int queued = 0;
@@ -60,15 +61,13 @@ int clinux_receive(int fd, void *buffer, size_t slot, int count, uint32_t *lengt
     do received = recvmmsg(fd, packets, (unsigned)count, MSG_DONTWAIT | MSG_TRUNC, NULL);
     while (received < 0 && errno == EINTR);
     if (received < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
-    for (int i = 0; i < received; i++) {
-        lengths[i] = packets[i].msg_len;
-        if (lengths[i] == 0 && has_ended(fd)) {
-            // The end repeats for ever, so whatever stands before the first 0 is all that was sent.
-            *ended = 1;
-            return i;
-        }
-    }
-    return received;
+    for (int i = 0; i < received; i++) lengths[i] = packets[i].msg_len;
+    // The end reads as packets of no bytes for ever, thus up to the last place that was offered.
+    int last = received;
+    while (received == count && last > 0 && lengths[last - 1] == 0) last--;
+    if (last == received || !has_ended(fd)) return received;
+    *ended = 1;
+    return last;
 }
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

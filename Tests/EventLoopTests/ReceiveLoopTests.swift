@@ -36,6 +36,11 @@ import Testing
         return (DescriptorSlot(first), DescriptorSlot(second))
     }
 
+    /// Waits until nobody has the other end. A child that another test starts at this moment holds a copy until it executes.
+    static func untilClosed(_ socket: borrowing Descriptor) async throws {
+        while try socket.send([0]) != .closed { await Task.yield() }
+    }
+
     /// Sends all packets, waiting for room as a peer with credits would.
     static func send(_ packets: [[UInt8]], on slot: DescriptorSlot, of record: Record) async throws {
         guard let socket = slot.take() else { throw SystemError(code: EBADF, call: "send") }
@@ -97,30 +102,29 @@ import Testing
             await record.received.reach(1)
             loop.remove(token)
             removed.store(true, ordering: .sequentiallyConsistent)
-            // The socket is closed by now.
-            #expect(try sending.send([4]) == .closed)
+            try await Self.untilClosed(sending)
             loop.remove(token)
         }
         #expect(loop.count == 0)
     }
 
-    @Test func aDescriptorThatNobodyTakesIsClosed() throws {
+    @Test func aDescriptorThatNobodyTakesIsClosed() async throws {
         var (near, far): (DescriptorSlot?, DescriptorSlot?) = try Self.pair()
         guard let sending = far?.take() else { return }
         #expect(try sending.send([1]) == .sent)
         far = nil
         #expect(near?.withRaw { $0 >= 0 } == true)
         near = nil
-        #expect(try sending.send([1]) == .closed)
+        try await Self.untilClosed(sending)
     }
 
-    @Test func aDuplicateKeepsTheFileOpen() throws {
+    @Test func aDuplicateKeepsTheFileOpen() async throws {
         let (near, far) = try Self.pair()
         guard let sending = far.take(), let original = near.take() else { return }
         let copy = try original.duplicate()
         _ = consume original
         #expect(try sending.send([1]) == .sent)
         _ = consume copy
-        #expect(try sending.send([1]) == .closed)
+        try await Self.untilClosed(sending)
     }
 }
