@@ -14,7 +14,12 @@ struct Tool {
     }
 
     /// Runs a program of the machine.
-    static func machine(_ name: String, _ arguments: String...) async throws -> Tool { try await run(.name(name), arguments, [:]) }
+    static func machine(_ name: String, _ arguments: String...) async throws -> Tool { try await machine(name, arguments) }
+
+    /// - Parameter name: a path, or the name of a program on the search path.
+    static func machine(_ name: String, _ arguments: [String], environment: [Environment.Key: String?] = [:]) async throws -> Tool {
+        try await run(name.contains("/") ? .path(FilePath(name)) : .name(name), arguments, environment)
+    }
 
     private static func run(_ executable: Executable, _ arguments: [String], _ environment: [Environment.Key: String?]) async throws -> Tool {
         let result = try await Subprocess.run(
