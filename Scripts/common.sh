@@ -4,14 +4,20 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# What building and the demo need, beside a Swift toolchain. alsa-utils brings recorded speech (/usr/share/sounds/alsa).
-build_packages=(git pkg-config binutils libc6-dev libstdc++-12-dev zlib1g-dev libsqlite3-dev libdbus-1-dev libogg-dev libopus-dev)
+# What an unpacked Swift toolchain needs of Debian, what Earshot links, and what its demo runs.
+# alsa-utils brings recorded speech (/usr/share/sounds/alsa).
+toolchain_packages=(ca-certificates git pkg-config binutils libc6-dev libstdc++-12-dev libcurl4 libncurses6 libxml2)
+build_packages=("${toolchain_packages[@]}" zlib1g-dev libsqlite3-dev libdbus-1-dev libogg-dev libopus-dev)
 demo_packages=(dbus-daemon alsa-utils)
 
 die() {
     printf '%s\n' "$*" >&2
     exit 1
 }
+
+# The toolchain is the one thing that a person brings.
+swift_is_needed="Earshot needs Swift 6.3: https://www.swift.org/install/linux"
+command -v swift >/dev/null || die "No swift on the PATH. $swift_is_needed"
 
 # Says which Debian packages are missing, then installs them.
 install_packages() {
@@ -20,12 +26,14 @@ install_packages() {
         dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
     done
     ((${#missing[@]})) || return 0
-    echo "Installing from Debian: ${missing[*]}"
+    command -v apt-get >/dev/null || die "This is no Debian. Install what these packages of Debian 12 hold, then: swift build. ${missing[*]}"
     local as_root=()
     if ((EUID != 0)); then
-        command -v sudo >/dev/null || die "These packages need root to install. Run: apt-get install ${missing[*]}"
+        command -v sudo >/dev/null || die "These Debian packages are missing, and only root can install them:
+    apt-get update && apt-get install --no-install-recommends ${missing[*]}"
         as_root=(sudo)
     fi
+    echo "Installing from Debian: ${missing[*]}"
     local log
     log=$(mktemp)
     if ! {
@@ -38,30 +46,42 @@ install_packages() {
     rm -f "$log"
 }
 
-# Runs `swift build` with the given options: one progress line on a terminal, a line each tenth elsewhere, and on failure
+# Runs `swift build` with the given options: one progress line on a terminal, a line each minute elsewhere, and on failure
 # the compiler's own output.
 build() {
-    command -v swift >/dev/null || die "No swift on the PATH. Earshot needs Swift 6.3: https://www.swift.org/install/linux"
+    local version
+    version=$(swift --version 2>&1 | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p')
+    [[ -n $version ]] || die "swift does not run: $(swift --version 2>&1 | head -n 3)"
+    [[ $(printf '%s\n' 6.3 "$version" | sort -V | head -n 1) == 6.3 ]] || die "This is Swift $version. $swift_is_needed"
     mkdir -p .build
-    local log=.build/build.log started=$SECONDS terminal=0
-    [[ -t 1 ]] && terminal=1
-    if ! swift build "$@" 2>&1 </dev/null | tee "$log" | show_progress "$terminal"; then
-        grep -E 'error:|warning: unre' "$log" | sort -u | head -n 40 >&2
+    local log=.build/build.log started=$SECONDS
+    if ! swift build "$@" 2>&1 </dev/null | tee "$log" | show_progress; then
+        { grep 'error:' "$log" || tail -n 20 "$log"; } | awk '!said[$0]++' | head -n 40 >&2
         die "The build failed; everything it said is in $log"
     fi
     echo "Built in $((SECONDS - started)) s."
 }
 
+# Bash reads a pipe line by line as it comes; Debian's awk would wait for 4 KiB. SwiftPM finds further steps on the way: no per cent.
 show_progress() {
-    awk -v terminal="$1" '
-        match($0, /^\[[0-9]+\/[0-9]+\]/) {
-            split(substr($0, 2, RLENGTH - 2), step, "/")
-            percent = int(100 * step[1] / step[2])
-            if (terminal) printf "\rBuilding %3d %%  (%d of %d)  %-50.50s", percent, step[1], step[2], substr($0, RLENGTH + 2)
-            else if (step[2] > 20 && int(percent / 10) > tenth) { tenth = int(percent / 10); print "Building " percent " %" }
-            fflush()
-        }
-        /^(Fetching|Fetched|Creating working copy)/ && terminal { printf "\r%-90.90s", $0; fflush() }
-        END { if (terminal) printf "\r%-90s\r", "" }
-    '
+    local line minute=0 spent started=$SECONDS columns=80 terminal=
+    if [[ -t 1 ]]; then
+        terminal=1
+        columns=$(stty size </dev/tty 2>/dev/null | cut -d " " -f 2) || columns=0
+        ((columns > 0)) || columns=80
+    fi
+    while IFS= read -r line; do
+        spent=$((SECONDS - started))
+        if [[ $line =~ ^\[([0-9]+)/([0-9]+)\]\ (.*) ]]; then
+            printf -v line 'Building  %d:%02d  step %d of %d or more  %s' $((spent / 60)) $((spent % 60)) "${BASH_REMATCH[@]:1}"
+        fi
+        if [[ -n $terminal ]]; then
+            printf '\r%s\e[K' "${line:0:columns-1}"
+        elif ((spent / 60 > minute)) || [[ $line == *"Another instance"* ]]; then
+            minute=$((spent / 60))
+            echo "$line"
+        fi
+    done
+    [[ -n $terminal ]] && printf '\r\e[K'
+    return 0
 }
