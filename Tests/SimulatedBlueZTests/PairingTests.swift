@@ -78,6 +78,9 @@ struct PairingTests {
             try await World.with(bus, service: EchoService()) { world in
                 #expect(try await pair(world) == nil)
                 try await world.attribute("StartNotify", EchoService.vault)
+                // While it is linked, a client that leaves clears the CCCD: whether it left before the host is not what is asked here.
+                try await world.device("Disconnect")
+                try await world.untilDevice("Connected", .boolean(false))
             }
             let service = EchoService()
             try await World.with(bus, service: service) { world in
