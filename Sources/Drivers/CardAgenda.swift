@@ -1,5 +1,5 @@
+internal import GATT
 package import Recordings
-internal import Synchronization
 
 /// What waits for one card's link: actions with whoever waits for their result, and the wish for its slot.
 /// The radio fills it from any task; one session empties it.
@@ -19,10 +19,9 @@ package final class CardAgenda: Sendable {
         var items: [Item] = []
         var ids: UInt64 = 0
         var shouldYield = false
-        var session: CheckedContinuation<Void, Never>?
     }
 
-    private let state = Mutex(State())
+    private let state = WaitableState(State())
 
     package init() {}
 
@@ -30,7 +29,7 @@ package final class CardAgenda: Sendable {
     ///
     /// - Returns: its name; nil when the agenda is full, and `finished` is then never called.
     package func add(_ action: CardAction, finished: @escaping @Sendable (CardActionResult) -> Void) -> UInt64? {
-        change { state in
+        state.change { state in
             guard state.items.count < Self.capacity else { return nil }
             state.ids += 1
             state.items.append(Item(id: state.ids, action: action, finished: finished))
@@ -40,52 +39,29 @@ package final class CardAgenda: Sendable {
 
     /// Takes an action back that no session has taken up; without effect when one has.
     package func remove(_ id: UInt64) {
-        change { state in state.items.removeAll { $0.id == id } }
+        state.change { state in state.items.removeAll { $0.id == id } }
     }
 
-    package var isEmpty: Bool { state.withLock { $0.items.isEmpty } }
+    package var isEmpty: Bool { state.read { $0.items.isEmpty } }
 
     /// Asks the session to end once nothing is left to fetch: another card waits for the slot.
-    package func askToYield() { change { $0.shouldYield = true } }
+    package func askToYield() { state.change { $0.shouldYield = true } }
 
     /// A new session begins: an earlier wish for the slot is over.
-    package func sessionBegins() { change { $0.shouldYield = false } }
+    package func sessionBegins() { state.change { $0.shouldYield = false } }
 
     /// Session: whether to end when there is nothing left to fetch.
-    package var shouldYield: Bool { state.withLock(\.shouldYield) }
+    package var shouldYield: Bool { state.read(\.shouldYield) }
 
     /// Session: the oldest action, taken out. When the link ends before the card answers, `putBack` it.
     package func take() -> Item? {
-        state.withLock { $0.items.isEmpty ? nil : $0.items.removeFirst() }
+        state.change { $0.items.isEmpty ? nil : $0.items.removeFirst() }
     }
 
-    package func putBack(_ item: Item) { change { $0.items.insert(item, at: 0) } }
+    package func putBack(_ item: Item) { state.change { $0.items.insert(item, at: 0) } }
 
     /// Session: suspends until there is an action or a wish to yield, or the task is cancelled. One waiter at a time.
     package func somethingToDo() async {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let ready = state.withLock { state in
-                    guard state.items.isEmpty, !state.shouldYield, !Task.isCancelled else { return true }
-                    state.session = continuation
-                    return false
-                }
-                if ready { continuation.resume() }
-            }
-        } onCancel: {
-            change { _ in }
-        }
-    }
-
-    @discardableResult
-    private func change<R: Sendable>(_ body: (inout State) -> R) -> R {
-        let (result, session) = state.withLock { state in
-            let result = body(&state)
-            let session = state.session
-            state.session = nil
-            return (result, session)
-        }
-        session?.resume()
-        return result
+        _ = try? await state.when { $0.items.isEmpty && !$0.shouldYield ? nil : () }
     }
 }

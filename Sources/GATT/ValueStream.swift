@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Values in the order in which they came, all in one buffer.
 package struct ValueBatch: Sendable {
     private var bytes: [UInt8] = []
@@ -35,10 +33,15 @@ package final class ValueStream: Sendable {
     private struct State {
         var waiting = ValueBatch()
         var end: GATTError?
-        var consumer: CheckedContinuation<Void, Never>?
+
+        mutating func take() -> ValueBatch? {
+            guard !waiting.isEmpty else { return nil }
+            defer { waiting = ValueBatch() }
+            return waiting
+        }
     }
 
-    private let state = Mutex(State())
+    private let state = WaitableState(State())
     private let capacity: Int
 
     /// - Parameter capacity: how many values may wait; at least 1.
@@ -48,14 +51,14 @@ package final class ValueStream: Sendable {
 
     /// Producer: adds values. More than the capacity ends the stream with `overflow`, after the values that fit.
     package func put(_ values: ValueBatch) {
-        resume {
-            guard $0.end == nil else { return }
+        state.change { state in
+            guard state.end == nil else { return }
             for position in 0..<values.count {
-                guard $0.waiting.count < capacity else {
-                    $0.end = GATTError(.overflow, "The peer sent more values than it had credit for.")
+                guard state.waiting.count < capacity else {
+                    state.end = GATTError(.overflow, "The peer sent more values than it had credit for.")
                     return
                 }
-                $0.waiting.append(values[position])
+                state.waiting.append(values[position])
             }
         }
     }
@@ -69,7 +72,7 @@ package final class ValueStream: Sendable {
 
     /// Producer: no more values come. What waits can still be taken. The first end counts.
     package func end(_ error: GATTError) {
-        resume { if $0.end == nil { $0.end = error } }
+        state.change { if $0.end == nil { $0.end = error } }
     }
 
     /// Consumer: all values that wait, at least one; waits for the first.
@@ -77,54 +80,15 @@ package final class ValueStream: Sendable {
     /// Throws the stream's end once everything before it was taken, and `CancellationError` when the task is cancelled.
     /// A deadline is the caller's: `withDeadline`. One consumer at a time.
     package func next() async throws -> ValueBatch {
-        while true {
-            try Task.checkCancellation()
-            let (batch, end) = state.withLock { state -> (ValueBatch, GATTError?) in
-                guard state.waiting.isEmpty else {
-                    let batch = state.waiting
-                    state.waiting = ValueBatch()
-                    return (batch, nil)
-                }
-                return (ValueBatch(), state.end)
-            }
-            if !batch.isEmpty { return batch }
-            if let end { throw end }
-            await wait()
+        try await state.when { state in
+            if let batch = state.take() { return batch }
+            if let end = state.end { throw end }
+            return nil
         }
     }
 
     /// Consumer: what waits now, without waiting; empty when there is nothing. Does not tell of the end.
     package func takeWaiting() -> ValueBatch {
-        state.withLock { state in
-            let batch = state.waiting
-            state.waiting = ValueBatch()
-            return batch
-        }
-    }
-
-    private func wait() async {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let ready = state.withLock { state in
-                    guard state.waiting.isEmpty, state.end == nil, !Task.isCancelled else { return true }
-                    state.consumer = continuation
-                    return false
-                }
-                if ready { continuation.resume() }
-            }
-        } onCancel: {
-            resume { _ in }
-        }
-    }
-
-    /// Changes the state, then wakes the consumer.
-    private func resume(_ change: (inout State) -> Void) {
-        let consumer = state.withLock { state in
-            change(&state)
-            let consumer = state.consumer
-            state.consumer = nil
-            return consumer
-        }
-        consumer?.resume()
+        state.change { $0.take() ?? ValueBatch() }
     }
 }
