@@ -100,16 +100,22 @@ struct GatewayResponder: HTTPResponder {
             let job = try await backend.job(named: call.argument("job"))
             guard call.caller.queues.contains(job.queue) else { throw Refusal(Caller.missing(.queue(job.queue))) }
         case .needsOrLease(let scope):
-            let recording = try await backend.ledger.recording(named: call.argument("recording"))
-            for queue in call.caller.queues {
-                let leased = try await backend.ledger.jobs(queue: queue, state: .leased, limit: 500)
-                if leased.items.contains(where: { $0.recording == recording.id }) { return }
-            }
+            if try await hasLease(call) { return }
             throw Refusal(
                 .notAllowed, "This token has neither the scope \(scope) nor a lease on a job of this recording.",
                 fix: "Lease a job of the recording, or use a token with the scope \(scope).")
         case .open, .needs, .queueInPath, .annotationInPath:
             throw Refusal(Caller.missing(.admin))
+        }
+    }
+
+    /// Whether there is such a recording, and what else begins so, only who may read it learns.
+    private func hasLease(_ call: IncomingCall) async throws -> Bool {
+        do {
+            let recording = try await backend.ledger.recording(named: call.argument("recording"))
+            return try await backend.ledger.isLeased(recording.id, by: call.caller.queues)
+        } catch let error as LedgerError where [.notFound, .ambiguous, .invalid].contains(error.code) {
+            return false
         }
     }
 }

@@ -8,6 +8,9 @@ internal import ServiceLifecycle
 
 /// Work: lease, extend, done, failed.
 struct QueueHandlers: Sendable {
+    /// The queue whose workers bring recordings to their destination.
+    private static let deliveries = "upload"
+
     let backend: Backend
 
     var handlers: [Route: HandlerTable.Handler] {
@@ -74,8 +77,9 @@ struct QueueHandlers: Sendable {
     @Sendable private func done(_ call: IncomingCall) async throws -> Response {
         let request: DoneRequest = try await call.json()
         let job = try await backend.job(named: call.argument("job"))
-        let receipt = try await backend.ledger.finish(
-            Completion(job: job.id, token: request.lease, result: try JobResult(request)))
+        let result = try JobResult(request)
+        try Self.check(result, of: job, by: call.caller)
+        let receipt = try await backend.ledger.finish(Completion(job: job.id, token: request.lease, result: result))
         var screen: ScreenMessage?
         if let id = receipt.screen {
             let info = try await backend.ledger.screen(id)
@@ -86,6 +90,18 @@ struct QueueHandlers: Sendable {
             DoneAnswer(
                 state: Term(.done), annotations: receipt.annotations.mapValues { AnnotationVersion(version: $0) }, screen: screen,
                 jobs: receipt.jobs))
+    }
+
+    /// A token for a queue reaches the recordings of its jobs and no other: a lease on a job of its own making would open any.
+    /// What is said to be delivered may be deleted from the card: only the queue of deliveries says so.
+    private static func check(_ result: JobResult, of job: JobInfo, by caller: Caller) throws(Refusal) {
+        let strange = result.jobs.contains { $0.recording != nil && $0.recording != job.recording }
+        guard caller.scopes == nil || !strange else {
+            throw Refusal(.notAllowed, "A further job of this one is about another recording.", fix: "Leave its `recording` out.")
+        }
+        guard result.delivery == nil || job.queue == Self.deliveries else {
+            throw Refusal(.notAllowed, "A job of the queue \(job.queue) delivers nothing.", fix: "Leave `delivery` out; \(Self.deliveries) says it.")
+        }
     }
 
     @Sendable private func failed(_ call: IncomingCall) async throws -> Response {

@@ -109,6 +109,17 @@ extension Ledger {
         }
     }
 
+    /// Whether a worker of one of the queues has a lease on a job of the recording now.
+    package func isLeased(_ recording: RecordingID, by queues: Set<String>) throws -> Bool {
+        let bootNow = environment.bootNow
+        return try read { db in
+            let leasing = try String.fetchSet(
+                db, sql: "SELECT queue FROM job WHERE recording = ? AND state = 'leased' AND lease_end > ?",
+                arguments: [recording.description, bootNow])
+            return !queues.isDisjoint(with: leasing)
+        }
+    }
+
     /// Back to its queue, unless it has no attempt left or its recording is in dispute.
     static func giveBack(_ row: Row, reason: ForeignText, after delay: Duration, _ transaction: Transaction) throws {
         let id: String = try row.value("id")

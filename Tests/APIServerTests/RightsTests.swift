@@ -96,6 +96,42 @@ import Testing
         }
     }
 
+    @Test func aWorkersTokenLearnsNothingOfOtherRecordings() async throws {
+        try await GatewayWorld.run { world in
+            let worker = world.agent(GatewayWorld.decodeSecret)
+            for number in 1...2 { try await world.store(UInt32(number), sample(10)) }
+            var said: Set<Problem> = []
+            // One that is there, one that is not, a beginning that several have, and nonsense.
+            for name in ["anna/1", "anna/9", "rec_", "?"] {
+                let problem = await expectRefusal(.notAllowed) { _ = try await worker.audio(of: name) { _, _ in true } }
+                said.insert(try #require(problem))
+            }
+            #expect(said.count == 1)
+        }
+    }
+
+    @Test func aWorkersResultStaysWithItsRecording() async throws {
+        try await GatewayWorld.run { world in
+            let worker = world.agent(GatewayWorld.decodeSecret)
+            let bytes = sample(10)
+            let mine = try await world.store(1, bytes)
+            let other = try await world.store(2, bytes)
+            let job = try #require(try await worker.lease("decode", LeaseRequest()).first)
+            #expect(job.recording?.id == mine.id)
+            func done(_ jobs: [FollowUpRequest] = [], delivery: DeliveryClaimMessage? = nil) -> DoneRequest {
+                DoneRequest(lease: job.lease.token, jobs: jobs, delivery: delivery)
+            }
+            // A job of another recording would let it read that one.
+            await expectRefusal(.notAllowed) { _ = try await worker.done(job.id, done([FollowUpRequest(queue: "decode", recording: other.id)])) }
+            let claim = DeliveryClaimMessage(destination: "archive", object: "anna/1.opus", sha256: try digest(bytes), size: 10)
+            for client in [worker, world.control] {
+                await expectRefusal(.notAllowed) { _ = try await client.done(job.id, done(delivery: claim)) }
+            }
+            #expect(try await world.reader.deliveries().items.isEmpty)
+            #expect(try await worker.done(job.id, done([FollowUpRequest(queue: "later", recording: mine.id)])).jobs.count == 1)
+        }
+    }
+
     @Test func anAnnotationNeedsTheScopeOfItsName() async throws {
         try await GatewayWorld.run { world in
             let recording = try await world.store(1, sample(10))
