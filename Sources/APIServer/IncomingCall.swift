@@ -45,11 +45,7 @@ struct IncomingCall: Sendable {
 
     /// The body of a PUT of any JSON.
     func anyJSON() async throws -> JSONValue {
-        let bytes = try await Self.bytes(of: request.body, atMost: ServerLimits.body)
-        guard let value = try? APIJSON.decode(JSONValue.self, from: bytes) else {
-            throw Refusal(.badRequest, "The body is not JSON.", fix: "Send any JSON value.")
-        }
-        return value
+        try APIJSON.decodeAny(try await Self.bytes(of: request.body, atMost: ServerLimits.body))
     }
 }
 

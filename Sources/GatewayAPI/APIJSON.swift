@@ -16,6 +16,7 @@ package enum APIJSON {
     /// Decodes a request: a field that is not known is `Problem` `unknown_field`, anything else wrong `bad_request`.
     /// An empty body is read as `{}`.
     package static func decodeRequest<Value: RequestBody>(_ type: Value.Type = Value.self, from bytes: [UInt8]) throws(RequestRefusal) -> Value {
+        try JSONBounds.check(bytes)
         let data = Data(bytes.isEmpty ? Array("{}".utf8) : bytes)
         do {
             let value = try JSONDecoder().decode(JSONValue.self, from: data)
@@ -33,6 +34,15 @@ package enum APIJSON {
         } catch {
             throw RequestRefusal(Problem(.badRequest, detail: "The body is not JSON.", fix: "Send JSON as docs/api.md describes it."))
         }
+    }
+
+    /// Decodes any JSON that a caller or a program sent.
+    package static func decodeAny(_ bytes: [UInt8]) throws(RequestRefusal) -> JSONValue {
+        try JSONBounds.check(bytes)
+        guard let value = try? decode(JSONValue.self, from: bytes) else {
+            throw RequestRefusal(Problem(.badRequest, detail: "The body is not JSON.", fix: "Send any JSON value."))
+        }
+        return value
     }
 
     private static func describe(_ error: DecodingError) -> String {

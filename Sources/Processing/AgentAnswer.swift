@@ -11,7 +11,7 @@ enum AgentAnswer {
     /// - Throws: `Failure` that names what is wrong.
     static func read(_ output: [UInt8], lease: String) throws(Failure) -> DoneRequest {
         guard output.contains(where: { $0 > 0x20 }) else { return DoneRequest(lease: lease) }
-        guard let value = try? APIJSON.decode(JSONValue.self, from: output), case .object(var members) = value else {
+        guard let value = try? APIJSON.decodeAny(output), case .object(var members) = value else {
             throw Failure(description: "it is not a JSON object.")
         }
         if let unknown = members.keys.sorted().first(where: { !fields.contains($0) }) {

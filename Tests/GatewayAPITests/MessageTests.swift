@@ -39,6 +39,24 @@ import Testing
         #expect(String(decoding: try APIJSON.encode(failed), as: UTF8.self) == #"{"after_s":60,"lease":"ls_1","reason":"r","retry":false}"#)
     }
 
+    @Test func jsonThatIsSlowToDecodeIsRefused() throws {
+        func nested(_ levels: Int) -> [UInt8] { Array((String(repeating: "[", count: levels) + String(repeating: "]", count: levels)).utf8) }
+        func list(_ count: Int) -> [UInt8] { Array(("[" + Array(repeating: "0", count: count).joined(separator: ",") + "]").utf8) }
+        for text in [nested(JSONBounds.levels), list(JSONBounds.values - 1), Array(#"["\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[","\\"]"#.utf8)] {
+            _ = try APIJSON.decodeAny(text)
+        }
+        let hidden = Array(#"["\\",\#(String(decoding: nested(40), as: UTF8.self))]"#.utf8)
+        for (text, code) in [(nested(JSONBounds.levels + 1), .badRequest), (hidden, .badRequest), (list(JSONBounds.values), .tooLarge)]
+            as [([UInt8], ProblemCode)]
+        {
+            #expect(throws: RequestRefusal.self) { try APIJSON.decodeAny(text) }
+            let request = Array(#"{"lease":"ls_1","usage":"#.utf8) + text + Array("}".utf8)
+            let refusal = #expect(throws: RequestRefusal.self) { try APIJSON.decodeRequest(DoneRequest.self, from: request) }
+            #expect(refusal?.problem.code.known == code)
+        }
+        #expect(throws: RequestRefusal.self, "UTF-16") { try APIJSON.decodeAny([0x5B, 0, 0x30, 0, 0x5D, 0]) }
+    }
+
     @Test(arguments: ["0", "-7", "9223372036854775807", "1.5", "true", "null", "\"a\\/b\"", "[1,[2]]", "{\"a\":{\"b\":[]}}"])
     func anyJSONIsKept(text: String) throws {
         let value = try APIJSON.decode(JSONValue.self, from: Array(text.utf8))
