@@ -32,7 +32,9 @@ struct ArtifactHandlers: Sendable {
             throw Refusal(.badRequest, "This is no name for an artifact.", fix: "Use 1 to 64 of a-z 0-9 . _ -, beginning with a letter or digit.")
         }
         let claim = ArtifactClaim(sha256: digest, size: size, type: ForeignText(call.field(.contentType) ?? "application/octet-stream", limit: 128))
-        let writer = try await backend.files.receiveArtifact()
+        // Who has no lease cannot fill the disk.
+        try await backend.ledger.checkLease(of: job.id, token: lease)
+        let writer = try await backend.files.receiveArtifact(size: size)
         do {
             try await receive(call.request.body, into: writer, size: size)
         } catch {

@@ -60,6 +60,7 @@ struct Refusal: Error {
         switch error {
         case .notHere(let text): Problem(.notHere, detail: text, fix: "Ask why: GET /v1/recordings/ID/why.")
         case .digestDiffers(let text): Problem(.digestDiffers, detail: text, fix: "Send it again, whole.")
+        case .noRoom(let text): Problem(.noRoom, detail: text, fix: "Make room on the gateway's disk and send it again.")
         case .tooLarge(let text): Problem(.tooLarge, detail: text, fix: "Send less.")
         case .failed(let text): Problem(.failed, detail: text, fix: "See the log of earshotd, and whether the disk is full.")
         }

@@ -50,6 +50,14 @@ extension Ledger {
         }
     }
 
+    /// Asked before something large is taken in for the job.
+    ///
+    /// - Throws: `lease_lost`, `not_found`.
+    package func checkLease(of job: JobID, token: String) throws {
+        let bootNow = environment.bootNow
+        try read { db in _ = try Self.requireLease(job, token, bootNow: bootNow, db) }
+    }
+
     /// When something of the queue is next to be done, in boot time; nil: nothing is waiting for time alone.
     private static func due(_ queue: String, _ db: Database) throws -> Int64? {
         try Int64.fetchOne(
@@ -116,9 +124,13 @@ extension Ledger {
 
     /// The job's row, when this token holds it now.
     static func requireLease(_ job: JobID, _ token: String, _ transaction: Transaction) throws -> Row {
-        guard let row = try transaction.row("SELECT * FROM job WHERE id = ?", [job.description]) else { throw noJob(job) }
+        try requireLease(job, token, bootNow: transaction.bootNow, transaction.db)
+    }
+
+    private static func requireLease(_ job: JobID, _ token: String, bootNow: Int64, _ db: Database) throws -> Row {
+        guard let row = try Row.fetchOne(db, sql: "SELECT * FROM job WHERE id = ?", arguments: [job.description]) else { throw noJob(job) }
         let isMine = try row.optional("lease") as String? == JobRows.digest(ofToken: token)
-        let isRunning = try row.value("state") as String == JobState.leased.rawValue && row.value("lease_end") as Int64 > transaction.bootNow
+        let isRunning = try row.value("state") as String == JobState.leased.rawValue && row.value("lease_end") as Int64 > bootNow
         guard isMine, isRunning else {
             let worker = ForeignText(try row.optional("worker") as String? ?? "nobody")
             throw LedgerError(

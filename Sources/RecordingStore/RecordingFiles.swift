@@ -66,13 +66,28 @@ package actor RecordingFiles {
     }
 
     /// Takes in a file that a worker made; it stays only if `done` names it.
-    package func receiveArtifact() throws -> ArtifactWriter {
+    ///
+    /// - Parameter size: its bytes; they are reserved.
+    /// - Throws: `StoreError.noRoom` when the reserve of the volume, which is for events and the ledger, would be touched.
+    package func receiveArtifact(size: UInt64) throws -> ArtifactWriter {
         let name = "art_" + String(sealer.ledger.environment.random(), radix: 36) + String(sealer.ledger.environment.random(), radix: 36)
         do {
+            let (free, reserve) = (try folder.artifacts.freeBytes(), sealer.settings.reserve)
+            guard free >= reserve, free - reserve >= size else {
+                throw StoreError.noRoom("There is no room for \(size) bytes: a reserve of \(reserve) is kept.")
+            }
             let file = try folder.artifacts.openFile(name, .createNew)
+            do {
+                try file.reserve(Int(clamping: size))
+            } catch {
+                try folder.artifacts.unlink(name)
+                throw error
+            }
             arriving.insert(name)
             return ArtifactWriter(name: name, file: file, files: self, folder: folder, ledger: sealer.ledger, executor: executor)
-        } catch { throw StoreError.failed("\(error)") }
+        } catch let error as SystemError {
+            throw error.isOutOfSpace ? StoreError.noRoom("\(error)") : StoreError.failed("\(error)")
+        }
     }
 
     /// Deletes artifacts that no `done` named and none can name any more. Call it now and then.

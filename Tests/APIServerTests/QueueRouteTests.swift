@@ -137,6 +137,12 @@ import Testing
                     "a.wav", of: job.id, lease: "ls_other", size: 1000, sha256: try digest(bytes), type: "audio/wav"
                 ) { try await $0.write(bytes) }
             }
+            await expectRefusal(.leaseLost) {
+                // Before anything is taken in: a wrong digest would be found at the end only.
+                _ = try await world.control.putArtifact(
+                    "a.wav", of: job.id, lease: "ls_other", size: 1000, sha256: try digest(sample(5)), type: "audio/wav"
+                ) { try await $0.write(bytes) }
+            }
             await expectRefusal(.badRequest) {
                 _ = try await world.control.putArtifact(
                     "..x", of: job.id, lease: job.lease.token, size: 1000, sha256: try digest(bytes), type: "audio/wav"

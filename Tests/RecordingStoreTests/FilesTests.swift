@@ -46,7 +46,7 @@ import Testing
     @Test func anArtifactThatDoneNamesIsReadBack() async throws {
         let world = try await StoreWorld()
         let job = try await job(in: world)
-        let writer = try await world.files.receiveArtifact()
+        let writer = try await world.files.receiveArtifact(size: UInt64(wave.count))
         try await writer.write(Array(wave[..<100_000]))
         #expect(try await world.files.sweep() == 0, "one that arrives is no waste")
         try await writer.write(Array(wave[100_000...]))
@@ -63,7 +63,7 @@ import Testing
     @Test func anArtifactWithAnotherDigestIsRefusedAndGone() async throws {
         let world = try await StoreWorld()
         let job = try await job(in: world)
-        let writer = try await world.files.receiveArtifact()
+        let writer = try await world.files.receiveArtifact(size: UInt64(wave.count))
         try await writer.write(Array(wave.dropLast()))
         await #expect(throws: StoreError.self) {
             try await writer.finish(as: "audio.wav", try claim(wave), for: job.job.id, token: job.token)
@@ -75,7 +75,7 @@ import Testing
         let world = try await StoreWorld()
         let job = try await job(in: world)
         world.machine.advance(by: .seconds(60))
-        let writer = try await world.files.receiveArtifact()
+        let writer = try await world.files.receiveArtifact(size: UInt64(wave.count))
         try await writer.write(wave)
         await #expect(throws: LedgerError.self) {
             try await writer.finish(as: "audio.wav", try claim(wave), for: job.job.id, token: job.token)
@@ -83,15 +83,39 @@ import Testing
         #expect(try world.names("artifacts").isEmpty)
     }
 
+    @Test func anArtifactLeavesTheReserveAlone() async throws {
+        let world = try await StoreWorld(reserve: .max / 2)
+        do {
+            _ = try await world.files.receiveArtifact(size: 1)
+            Issue.record("the reserve was touched")
+        } catch StoreError.noRoom {}
+        #expect(try world.names("artifacts").isEmpty)
+    }
+
+    @Test(.enabled(if: SmallDisk.isPossible, "mounting a small disk needs root"))
+    func artifactsThatArriveTogetherShareTheRoom() async throws {
+        let disk = try SmallDisk(megabytes: 2)
+        let world = try await StoreWorld(root: disk.folder)
+        // The room is free again when the writer is gone.
+        for _ in 0..<2 {
+            let writer = try await world.files.receiveArtifact(size: 3 << 19)
+            do {
+                _ = try await world.files.receiveArtifact(size: 3 << 19)
+                Issue.record("more was promised than there is")
+            } catch StoreError.noRoom {}
+            await writer.abandon()
+        }
+    }
+
     @Test func artifactsThatNobodyNamedAreSwept() async throws {
         let world = try await StoreWorld()
         let job = try await job(in: world)
         for _ in 0..<2 {
-            let writer = try await world.files.receiveArtifact()
+            let writer = try await world.files.receiveArtifact(size: UInt64(wave.count))
             try await writer.write(wave)
             try await writer.finish(as: "audio.wav", try claim(wave), for: job.job.id, token: job.token)
         }
-        let abandoned = try await world.files.receiveArtifact()
+        let abandoned = try await world.files.receiveArtifact(size: UInt64(wave.count))
         try await abandoned.write(wave)
         await abandoned.abandon()
         #expect(try world.names("artifacts").count == 2)
