@@ -111,8 +111,22 @@ package struct EarshotDaemon: Sendable {
         return [
             LoopService("The radio stopped") { try await radio.run() },
             LoopService("The courier of screen texts stopped") { try await courier.run() },
+            LoopService("The sweep of artifacts stopped") { try await sweep(files) },
             server,
         ]
+    }
+
+    /// What workers sent for attempts that failed would else fill the disk until the next start.
+    private func sweep(_ files: RecordingFiles) async throws {
+        while true {
+            try await ContinuousClock().sleep(for: .seconds(600))
+            do {
+                let count = try await files.sweep()
+                if count > 0 { logger.info("Artifacts that no job named were deleted", metadata: ["count": "\(count)"]) }
+            } catch {
+                logger.warning("Artifacts could not be swept", metadata: ["reason": "\(error)"])
+            }
+        }
     }
 
     /// `[radio] adapters`: all, or those named by address.
