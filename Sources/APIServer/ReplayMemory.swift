@@ -25,7 +25,7 @@ actor ReplayMemory {
         guard (1...255).contains(key.utf8.count) else {
             throw Refusal(.badRequest, "An idempotency key has 1 to 255 characters.", fix: "Send a UUID.")
         }
-        let body = try await IncomingCall.bytes(of: call.request.body, atMost: ServerLimits.body)
+        let body = try await IncomingCall.bytes(of: call.request.body, atMost: ServerLimits.repeatableBody)
         let name = call.caller.name + "\n" + key
         let request = Array((call.request.uri.path + "\n").utf8) + body
         if let entry = entries[name] {

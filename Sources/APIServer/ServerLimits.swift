@@ -8,6 +8,8 @@ enum ServerLimits {
     static let idle = TimeAmount.seconds(60)
     /// The body of a JSON request: annotations of a long recording with times are about 4 MiB.
     static let body = 16 << 20
+    /// The body of a request with an idempotency key, which is kept for comparison: holders, screen texts, pairings.
+    static let repeatableBody = 64 << 10
     /// A JSON body arrives within this.
     static let bodyTime = Duration.seconds(20)
     /// An artifact's next piece arrives within this.
