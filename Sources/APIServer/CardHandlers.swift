@@ -87,8 +87,8 @@ struct CardHandlers: Sendable {
         case .notOffered: throw Refusal(.cardRefused, "The card does not offer this.", fix: "Its Features say what it can.")
         case nil:
             throw Refusal(
-                .cardOutOfReach, "The card was not in range within \(ServerLimits.action). Nothing was done.",
-                fix: "Bring the card near and try again.")
+                .cardOutOfReach, "The card gave no answer within \(ServerLimits.action).",
+                fix: "Bring the card near, see what it does, and try again.")
         }
     }
 

@@ -17,6 +17,8 @@ package final class CardAgenda: Sendable {
 
     private struct State {
         var items: [Item] = []
+        /// What a session has taken out, as long as it is wanted.
+        var taken: UInt64?
         var ids: UInt64 = 0
         var shouldYield = false
     }
@@ -37,9 +39,12 @@ package final class CardAgenda: Sendable {
         }
     }
 
-    /// Takes an action back that no session has taken up; without effect when one has.
+    /// Nobody waits for the action any more: it is not begun again. One that a session has begun may still be done by the card.
     package func remove(_ id: UInt64) {
-        state.change { state in state.items.removeAll { $0.id == id } }
+        state.change { state in
+            state.items.removeAll { $0.id == id }
+            if state.taken == id { state.taken = nil }
+        }
     }
 
     package var isEmpty: Bool { state.read { $0.items.isEmpty } }
@@ -55,10 +60,20 @@ package final class CardAgenda: Sendable {
 
     /// Session: the oldest action, taken out. When the link ends before the card answers, `putBack` it.
     package func take() -> Item? {
-        state.change { $0.items.isEmpty ? nil : $0.items.removeFirst() }
+        state.change { state in
+            guard !state.items.isEmpty else { return nil }
+            let item = state.items.removeFirst()
+            state.taken = item.id
+            return item
+        }
     }
 
-    package func putBack(_ item: Item) { state.change { $0.items.insert(item, at: 0) } }
+    /// Session: the card did not answer. Without effect when the action was removed meanwhile.
+    package func putBack(_ item: Item) {
+        state.change { state in
+            if state.taken == item.id { state.items.insert(item, at: 0) }
+        }
+    }
 
     /// Session: suspends until there is an action or a wish to yield, or the task is cancelled. One waiter at a time.
     package func somethingToDo() async {

@@ -94,6 +94,15 @@ import Testing
         }
     }
 
+    @Test func anActionThatIsGivenUpWhileASessionHasItDoesNotComeBack() throws {
+        let agenda = CardAgenda()
+        let id = try #require(agenda.add(.record(.start)) { _ in })
+        let item = try #require(agenda.take())
+        agenda.remove(id)
+        agenda.putBack(item)
+        #expect(agenda.isEmpty)
+    }
+
     @Test func aSessionEndsByItselfAfterFifteenMinutes() throws {
         try DriverWorld.run { world in
             let start = world.clock.now
