@@ -186,7 +186,9 @@ actor Bus {
             if message.member == "Disconnected" { close(DBusError(.disconnected, "The connection to the bus was lost.")) }
             return
         }
-        guard !subscriptions.isEmpty, let arguments = try? ArgumentReader.arguments(of: message) else { return }
-        deliver(DBusSignal(sender: message.sender, path: message.path, interface: interface, member: message.member, arguments: arguments))
+        // Anybody may send us signals: what nobody asked for is not read.
+        let header = DBusSignal(sender: message.sender, path: message.path, interface: interface, member: message.member, arguments: [])
+        guard isWanted(header), let arguments = try? ArgumentReader.arguments(of: message) else { return }
+        deliver(DBusSignal(sender: header.sender, path: header.path, interface: interface, member: header.member, arguments: arguments))
     }
 }

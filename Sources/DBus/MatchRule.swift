@@ -43,14 +43,18 @@ package struct MatchRule: Hashable, Sendable {
 
     /// - Parameter owner: the unique name behind a well-known name now.
     func matches(_ signal: DBusSignal, owner: (String) -> String?) -> Bool {
+        guard matchesHeader(of: signal, owner: owner) else { return false }
+        guard let argument0 else { return true }
+        return signal.arguments.first == .string(argument0)
+    }
+
+    /// As far as it is known without the arguments.
+    func matchesHeader(of signal: DBusSignal, owner: (String) -> String?) -> Bool {
         if let sender, signal.sender != sender, signal.sender != owner(sender) { return false }
         if let path, signal.path != path { return false }
         if let pathNamespace, !signal.path.isWithin(pathNamespace) { return false }
         if let interface, signal.interface != interface { return false }
         if let member, signal.member != member { return false }
-        if let argument0 {
-            guard case .string(argument0)? = signal.arguments.first else { return false }
-        }
         return true
     }
 }

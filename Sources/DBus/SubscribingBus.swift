@@ -39,6 +39,12 @@ extension Bus {
         loop.run { [self] in assumeIsolated { $0.subscriptions[id] = nil } }
     }
 
+    /// Whether a rule, or the following of names, may want a signal with this header.
+    func isWanted(_ header: DBusSignal) -> Bool {
+        header.sender == Self.busName
+            || subscriptions.values.contains { $0.rules.contains { $0.matchesHeader(of: header, owner: { owners[$0]?.owner }) } }
+    }
+
     func deliver(_ signal: DBusSignal) {
         if signal.sender == Self.busName, signal.member == "NameOwnerChanged", let name = signal.arguments.first?.asString,
             let users = owners[name]?.users

@@ -8,6 +8,10 @@ internal import EventLoop
     /// More than this waiting to be sent means that the bus does not read: further messages are refused.
     static let mostOutgoingBytes = 32 << 20
 
+    /// The longest message of the D-Bus Specification. libdbus ends the connection at a longer one than it is told here, and
+    /// dbus-daemon hands on what any user of the machine sends us, as long as its own limit (32 MiB) lets it.
+    static let mostIncomingBytes = 128 << 20
+
     private let connection: OpaquePointer
     private let loop: EventLoopThread
     private let whenReady: @Sendable (Readiness) -> Void
@@ -31,7 +35,7 @@ internal import EventLoop
         self.loop = loop
         self.whenReady = whenReady
         unsafe dbus_connection_set_exit_on_disconnect(connection, 0)
-        unsafe dbus_connection_set_max_message_size(connection, ArgumentWriter.mostBytes)
+        unsafe dbus_connection_set_max_message_size(connection, Self.mostIncomingBytes)
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         // The functions hold no reference: `close` takes them off.
         unsafe dbus_connection_set_watch_functions(

@@ -71,6 +71,22 @@ import Testing
         }
     }
 
+    /// Anybody may send a signal to anybody, as long as dbus-daemon lets it be.
+    @Test func aStrangersLongSignalEndsNothing() async throws {
+        try await PrivateBus.with { bus in
+            try await DBusConnection.withConnection(to: bus.address) { stranger in
+                try await DBusConnection.withConnection(to: bus.address) { receiver in
+                    try await receiver.withSignals(matching: [MatchRule(interface: Self.interface)], capacity: 10) { signals in
+                        let bytes = [UInt8](repeating: 7, count: 16 << 20 - 64)
+                        try await stranger.emit("Said", of: "com.example.Other", from: .root, [.bytes(bytes)], to: receiver.uniqueName)
+                        try await stranger.emit("Said", of: Self.interface, from: .root)
+                        #expect(try await signals.next().map(\.interface) == [Self.interface])
+                    }
+                }
+            }
+        }
+    }
+
     @Test func aFullSubscriptionEndsWithOverflow() async throws {
         try await PrivateBus.with { bus in
             try await DBusConnection.withConnection(to: bus.address) { connection in
