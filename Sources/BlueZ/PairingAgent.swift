@@ -49,7 +49,8 @@ final class PairingAgent: Sendable {
             Interface.agent,
             methods: [
                 ExportedMethod("Release") { _ in [] },
-                ExportedMethod("Cancel") { _ in
+                ExportedMethod("Cancel") { call in
+                    guard call.sender == self.owner else { throw Self.rejected }
                     self.end()
                     return []
                 },

@@ -166,6 +166,23 @@ struct BlueZWorld: Sendable {
         }
     }
 
+    /// Calls a method of every connection of the bus, as a stranger; they may refuse.
+    func askEverybody(at path: String, _ interface: String, _ method: String) async throws {
+        let object = try #require(ObjectPath(path))
+        try await DBusConnection.withConnection(to: bus.address) { stranger in
+            let names = try await stranger.call(
+                "org.freedesktop.DBus", .root, "org.freedesktop.DBus", "ListNames", within: .seconds(120)
+            ).argument(0, "names", \.asStrings)
+            for name in names where name.hasPrefix(":") && name != stranger.uniqueName {
+                do throws(DBusError) {
+                    _ = try await stranger.call(name, object, interface, method, within: .seconds(120))
+                } catch {
+                    guard error.kind == .remote else { throw error }
+                }
+            }
+        }
+    }
+
     /// Whether anything of ours is left: a discovery, a link, an agent's registration would show.
     func isDiscovering() async throws -> Bool { try await property("Discovering", of: "Adapter1", at: "/org/bluez/hci0")?.asBoolean ?? true }
     func isConnected() async throws -> Bool {

@@ -69,6 +69,17 @@ import Testing
         }
     }
 
+    @Test func nobodyElseCancelsAPairing() async throws {
+        try await BlueZWorld.with { world in
+            try await world.discover()
+            let method = try await world.central.pair(with: BlueZWorld.card, on: BlueZWorld.adapter, within: .seconds(20)) { _ in
+                do { try await world.askEverybody(at: "/earshot/agent", "org.bluez.Agent1", "Cancel") } catch { return .no }
+                return .passkey(EchoService.passkey)
+            }
+            #expect(method == .passkeyEntered)
+        }
+    }
+
     @Test func forgettingIsRepeatable() async throws {
         try await BlueZWorld.with { world in
             try await world.central.forget(BlueZWorld.card, on: BlueZWorld.adapter)
