@@ -57,6 +57,7 @@ extension MemoryRadio: Central {
     }
 
     package func forget(_ peer: DeviceAddress, on adapter: DeviceAddress) async throws {
+        try Task.checkCancellation()
         let link = try air.change { air -> MemoryLink? in
             let index = try air.adapterIndex(adapter)
             air.adapters[index].bonds[peer] = nil

@@ -34,7 +34,8 @@ struct Enrolment: Sendable {
             desk.publish(.paired(card: card.id, serial: identity.generation.serial, method: method), of: id)
             return card
         } catch {
-            try? await central.forget(device, on: adapter)
+            // Unstructured, since this task may be cancelled: then the central would do nothing, and the bond would stay.
+            await Task { try? await central.forget(device, on: adapter) }.value
             throw error
         }
     }

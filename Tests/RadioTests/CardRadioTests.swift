@@ -53,6 +53,18 @@ import Testing
         }
     }
 
+    @Test func aPairingThatIsCutOffLeavesNoBond() async throws {
+        let world = RadioWorld()
+        world.registry.state.change { $0.waits = true }
+        try await world.run {
+            world.device.advertise([0x08, 0, 1, 0])
+            async let _ = world.pair(passkey: EchoService.passkey)
+            try await world.registry.state.when { $0.isWaiting ? () : nil }
+            #expect(try await world.air.bondedPeers(on: RadioWorld.adapter).count == 1)
+        }
+        #expect(try await world.air.bondedPeers(on: RadioWorld.adapter).isEmpty)
+    }
+
     @Test func justWorksIsRefusedUnlessAllowed() async throws {
         let world = RadioWorld()
         world.device.setOffer(.justWorks)

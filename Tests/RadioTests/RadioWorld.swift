@@ -65,6 +65,9 @@ final class MemoryRegistry: CardRegistry {
     struct State: Sendable {
         var cards: [PairedCard] = []
         var refused = false
+        /// Enrolling never ends by itself.
+        var waits = false
+        var isWaiting = false
         var screens: [(name: String, note: ScreenNote)] = []
         var ended: [String: CardActionResult] = [:]
     }
@@ -83,7 +86,9 @@ final class MemoryRegistry: CardRegistry {
     }
 
     func enrol(_ card: NewCard) async throws -> PairedCard {
-        try state.change { state in
+        state.change { $0.isWaiting = $0.waits }
+        try await state.when { $0.waits ? nil : () }
+        return try state.change { state in
             if state.refused { throw CustodyError.serialRefused(paired: nil, said: card.identity.generation.serial) }
             let paired = PairedCard(
                 id: CardID.make(at: UTCTime(milliseconds: 1)), name: card.name, adapter: card.adapter, peer: card.peer,
