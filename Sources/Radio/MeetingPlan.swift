@@ -57,7 +57,10 @@ package struct MeetingPlan: Sendable {
         entries[card.id] = entry
     }
 
-    package mutating func remove(_ card: CardID) { entries[card] = nil }
+    package mutating func remove(_ card: CardID) {
+        entries[card] = nil
+        asked.remove(card)
+    }
 
     /// - Returns: whether this is news: the card was away, or its hint changed.
     package mutating func heard(_ card: CardID, hint: CardHint, rssi: Int?, at now: Duration) -> Bool {

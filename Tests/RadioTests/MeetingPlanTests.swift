@@ -73,6 +73,27 @@ import Testing
         #expect(decision == .meet(a))
     }
 
+    @Test func aCardThatIsForgottenAfterItWasAskedToYieldKeepsNobodyWaiting() {
+        var plan = MeetingPlan(slots: 2)
+        let (a, b, c, d) = (Self.card(1), Self.card(2), Self.card(3), Self.card(4))
+        for card in [a, b, c, d] { plan.add(card) }
+        for (index, card) in [a, b].enumerated() {
+            _ = plan.heard(card.id, hint: Self.hint(), rssi: nil, at: .seconds(index))
+            plan.linked(card.id, at: .seconds(index))
+        }
+        _ = plan.heard(c.id, hint: Self.hint(), rssi: nil, at: .seconds(2))
+        var decision = plan.decide(at: .seconds(2))
+        #expect(decision == .askToYield(a.id))
+        plan.remove(a.id)
+        plan.ended(a.id, Self.complete, token: 1, at: .seconds(3))
+        decision = plan.decide(at: .seconds(3))
+        #expect(decision == .meet(c))
+        plan.linked(c.id, at: .seconds(3))
+        _ = plan.heard(d.id, hint: Self.hint(), rssi: nil, at: .seconds(4))
+        decision = plan.decide(at: .seconds(4))
+        #expect(decision == .askToYield(b.id))
+    }
+
     @Test func aCardWithNothingNewIsMetForAnActionOnly() {
         var plan = MeetingPlan()
         var decision: MeetingPlan.Decision
