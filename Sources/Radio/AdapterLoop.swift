@@ -10,6 +10,8 @@ internal import Synchronization
 final class AdapterLoop: Sendable {
     /// Connecting and resolving together; what works in the field (docs/radio.md).
     private static let connectWithin: Duration = .seconds(20)
+    /// Addresses are for the asking: whoever makes them up takes no more memory than this many devices.
+    private static let mostPairable = 64
 
     private struct State {
         var plan = MeetingPlan()
@@ -176,8 +178,12 @@ final class AdapterLoop: Sendable {
                     return state.plan.heard(known, hint: hint, rssi: advertisement.rssi, at: shared.elapsed())
                 }
                 if isNews { shared.publish(.seen(rssi: advertisement.rssi), of: known) }
-            } else if hint.inPairingMode, let (id, _) = shared.desk.request {
-                state.withLock { $0.pairable[advertisement.peer] = (advertisement.name, index) }
+            } else if hint.inPairingMode, let (id, request) = shared.desk.request {
+                let isMeant = Self.matches(request, advertisement.peer, advertisement.name)
+                state.withLock { state in
+                    guard isMeant || state.pairable.count < Self.mostPairable else { return }
+                    state.pairable[advertisement.peer] = (advertisement.name, index)
+                }
                 shared.desk.publish(.found(address: advertisement.peer, name: advertisement.name, rssi: advertisement.rssi), of: id)
             }
             bell.ring()
