@@ -113,8 +113,10 @@ final class PairingDesk: Sendable {
 
     /// The host's question: published, then answered by a person. `no` when the pairing ends or the task is cancelled first.
     func ask(_ question: PairingQuestion, of id: PairingID) async -> PairingAnswer {
-        publish(.question(question), of: id)
-        if case .displayPasskey = question { return .yes }
+        if case .displayPasskey = question {
+            publish(.question(question), of: id)
+            return .yes
+        }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let refused = state.withLock { state in
@@ -124,7 +126,8 @@ final class PairingDesk: Sendable {
                     state.open = open
                     return false
                 }
-                if refused { continuation.resume(returning: .no) }
+                // Told only now that an answer can be taken, however quick it is.
+                if refused { continuation.resume(returning: .no) } else { publish(.question(question), of: id) }
             }
         } onCancel: {
             take(of: id)?.resume(returning: .no)
