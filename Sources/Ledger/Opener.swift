@@ -16,6 +16,9 @@ actor Opener {
             configuration.journalMode = .wal
             configuration.busyMode = .timeout(5)
             configuration.label = "earshot.ledger"
+            // For its owner alone, as the recordings are; SQLite would follow the umask, and makes its other files like this one. When
+            // this fails for another reason than that the file is there, SQLite meets that reason, too.
+            _ = try? DurableFile.open(path: path, .createNew)
             let database = try DatabaseQueue(path: path, configuration: configuration)
             // GRDB sets NORMAL together with WAL, behind every hook of its configuration: FULL has to come after it.
             try database.writeWithoutTransaction { db in

@@ -1,4 +1,5 @@
 import EventLoop
+import Foundation
 import GRDB
 import Ledger
 import Recordings
@@ -10,6 +11,14 @@ import Testing
         let world = try await LedgerWorld()
         #expect(try await world.ledger.synchronousLevel() == 2)
         #expect(FileNames.exist(world.machine.path("ledger.sqlite-wal")))
+    }
+
+    @Test func nobodyElseReadsIt() async throws {
+        let world = try await LedgerWorld()
+        for name in ["ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: world.machine.path(name))
+            #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
+        }
     }
 
     @Test func theGatewaysIdIsDrawnOnce() async throws {
