@@ -46,7 +46,7 @@ actor Opener {
         let bootNow = environment.bootNow
         try db.execute(sql: "UPDATE gateway SET boot = ?", arguments: [boot])
         try db.execute(sql: "UPDATE job SET lease_end = 0 WHERE state = 'leased'")
-        try db.execute(sql: "UPDATE job SET not_before = ? + delay WHERE state = 'ready' AND delay > 0", arguments: [bootNow])
+        try db.execute(sql: "UPDATE job SET not_before = ? + delay WHERE state IN ('ready', 'held') AND delay > 0", arguments: [bootNow])
         try db.execute(sql: "UPDATE recording SET retry_at = 0 WHERE retry_at > 0")
         try db.execute(sql: "UPDATE card SET day_started = ?", arguments: [bootNow])
         try db.execute(sql: "UPDATE screen SET expires = 0 WHERE state = 'waiting'")

@@ -175,6 +175,20 @@ import Testing
         #expect(try await world.claim("upload").job.attempt == 2)
     }
 
+    @Test func aJobThatWasHeldOverARebootWaitsNoLongerThanItsDelay() async throws {
+        var world = try await LedgerWorld()
+        let id = try await world.store(1)
+        world.machine.advance(by: .seconds(1_000_000))
+        let failed = try await world.claim("upload")
+        _ = try await world.ledger.fail(failed.job.id, token: failed.token, reason: ForeignText("down"), retry: true, after: .seconds(600))
+        try await world.ledger.noteMissing(id, cause: "The disk was not mounted.")
+        world = try await world.reopened(boot: "second")
+        try await world.ledger.noteFound(id, size: 100)
+        #expect(try await world.ledger.claim("upload", max: 1, for: .seconds(1), worker: ForeignText("w")).isEmpty)
+        world.machine.advance(by: .seconds(600))
+        #expect(try await world.claim("upload").job.attempt == 2)
+    }
+
     @Test func anArtifactIsKeptOnlyIfDoneNamesIt() async throws {
         let world = try await LedgerWorld()
         let id = try await world.store(1)
