@@ -59,10 +59,17 @@ final class ProgramSupervisor: Sendable {
                 try await withCheckedThrowingContinuation { continuation in
                     self.state.withLock { $0[program.name] = Running(onReady: continuation) }
                     self.start.yield(program)
+                    if Task.isCancelled { self.ready(program.name, with: .failure(CancellationError())) }
                 }
             }
             group.addTask {
-                try await ContinuousClock().sleep(for: Self.patience)
+                do {
+                    try await ContinuousClock().sleep(for: Self.patience)
+                } catch {
+                    // Cancelled: a program that is not started any more says nothing.
+                    self.ready(program.name, with: .failure(error))
+                    throw error
+                }
                 self.ready(program.name, with: .failure(self.failure(of: program.name, "said nothing for \(Self.patience)")))
                 return nil
             }
