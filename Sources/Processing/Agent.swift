@@ -48,7 +48,7 @@ package struct Agent: Sendable {
         if let recording = job.recording {
             if recording.audio != nil {
                 let path = folder.path(of: "recording.opus")
-                let file = FileWriter(try DurableFile.open(path: path, .createNew), on: files)
+                let file = try await files.perform { FileWriter(try DurableFile.open(path: path, .createNew), on: files) }
                 _ = try await Download.fetch(.opus, of: recording, with: client, into: file, limit: Limits.recordingBytes)
                 audio = path
             }

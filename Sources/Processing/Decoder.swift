@@ -49,7 +49,7 @@ package struct Decoder: Sendable {
     ) async throws -> LeaseLoop.Outcome {
         let opus = folder.path(of: "recording.opus")
         let wav = folder.path(of: Self.artifact)
-        let file = FileWriter(try DurableFile.open(path: opus, .createNew), on: files)
+        let file = try await files.perform { FileWriter(try DurableFile.open(path: opus, .createNew), on: files) }
         _ = try await Download.fetch(.opus, of: recording, with: client, into: file, limit: Limits.recordingBytes)
         let rate = settings.rate
         let result = try await files.perform { () throws -> DecodedFile in try DecodedFile.make(from: opus, to: wav, rate: rate) }
