@@ -172,8 +172,12 @@ if !core {
 
 if benchmarks {
     targets += [
+        .target(name: "PullPeer", path: "Benchmarks/PullPeer"),
         .executableTarget(
-            name: "PullBenchmark", dependencies: ["Bytes", "CardProfile", "CLinux", "Drivers", "EventLoop", "GATT", "Recordings", "BlueZ", "DBus"],
+            name: "PullBenchmark",
+            dependencies: [
+                "BlueZ", "Bytes", "CardProfile", "DBus", "Drivers", "EventLoop", "GATT", "PullPeer", "Recordings", .logging, .subprocess, .system,
+            ],
             path: "Benchmarks/PullBenchmark"),
         .target(name: "DecodePeer", dependencies: ["COgg", "COpus"], path: "Benchmarks/DecodePeer"),
         .executableTarget(name: "DecodeBenchmark", dependencies: ["DecodePeer", "OggOpus", "OpusAudio"], path: "Benchmarks/DecodeBenchmark"),

@@ -40,7 +40,8 @@ import Testing
 
     private static var script: String { URL(filePath: #filePath).deletingLastPathComponent().appending(path: "bleak/pull.py").path }
 
-    @Test func bleakPairsPullsAndReleases() async throws {
+    /// Values come by StartNotify, as bleak has it unless told otherwise, or over a socket of its own.
+    @Test(arguments: [[], ["--private-socket"]]) func bleakPairsPullsAndReleases(_ options: [String]) async throws {
         let sound = "/usr/share/sounds/alsa/Front_Center.wav"
         try await PrivateBus.with { bus in
             let cards = bus.folder.appending(path: "cards").path
@@ -57,7 +58,8 @@ import Testing
                 let pulled = bus.folder.appending(path: "pulled.opus")
                 let passkey = [try BuiltProducts.path(of: "earshot-card"), "anna", "passkey"]
                 let bleak = try await Tool.machine(
-                    Self.python, [Self.script, pulled.path, "--recording", "2", "--release", "--passkey-command"] + passkey, environment: environment)
+                    Self.python, [Self.script, pulled.path, "--recording", "2", "--release"] + options + ["--passkey-command"] + passkey,
+                    environment: environment)
                 try #require(bleak.succeeded, "\(bleak.errors)")
                 let decoder = JSONDecoder()
                 decoder.keyDecodingStrategy = .convertFromSnakeCase

@@ -130,9 +130,9 @@ class Card:
         self.transfer: Transfer | None = None
         self.packets = 0
 
-    async def subscribe(self) -> None:
+    async def subscribe(self, private_socket: bool) -> None:
         await self.client.start_notify(CONTROL, lambda _, value: self.answers.put_nowait(bytes(value)))
-        await self.client.start_notify(TRANSFER, self.take, bluez={"use_start_notify": False})
+        await self.client.start_notify(TRANSFER, self.take, bluez={"use_start_notify": not private_socket})
 
     def take(self, _, value: bytearray) -> None:
         if self.transfer:
@@ -219,7 +219,7 @@ async def pull(arguments: argparse.Namespace) -> dict:
         report["features"] = {"capabilities": capabilities, "generation": f"{generation:08x}", "entry_size": features[2]}
 
         card = Card(client)
-        await card.subscribe()
+        await card.subscribe(arguments.private_socket)
         report["mtu"] = next(c for c in client.services.characteristics.values() if c.uuid == TRANSFER).obj[1]["MTU"]
         listed = await card.read(0)
         check(crc32c(listed.data) == listed.crc, "the list's CRC is wrong")
@@ -266,6 +266,7 @@ def main() -> int:
     parser.add_argument("--address", help="of the card; else the first that is heard")
     parser.add_argument("--recording", type=int, help="its number; else the first complete one")
     parser.add_argument("--release", action="store_true", help="let the card forget it afterwards")
+    parser.add_argument("--private-socket", action="store_true", help="values by AcquireNotify; bleak's default is StartNotify")
     parser.add_argument("--passkey-command", nargs="+", required=True, help="prints the digits that the card shows")
     try:
         print(json.dumps(asyncio.run(asyncio.wait_for(pull(parser.parse_args()), 10 * PATIENCE))))
