@@ -52,6 +52,10 @@ struct Enrolment: Sendable {
                 fix: "Pair again with allow_unauthenticated, if this card has neither keys nor a screen.")
         case let error as GATTError where error.code == .pairingFailed || error.code == .authenticationFailed:
             .failed(reason: String(describing: error), fix: "Put the card in pairing mode again and type the six digits that it shows.")
+        case let error as GATTError where error.code == .alreadyBonded:
+            .failed(
+                reason: String(describing: error),
+                fix: "No card here goes with this bond, as after a pairing that was cut off: `bluetoothctl remove` the address, then pair again.")
         case let error as CustodyError:
             .failed(reason: String(describing: error), fix: "Forget the card of that serial number first, here and on the card.")
         case let error as CardRefusal:

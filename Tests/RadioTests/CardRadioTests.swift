@@ -65,6 +65,22 @@ import Testing
         #expect(try await world.air.bondedPeers(on: RadioWorld.adapter).isEmpty)
     }
 
+    @Test func aBondThatNoCardGoesWithIsNamedAsWhatIsInTheWay() async throws {
+        let world = RadioWorld()
+        try await world.run(behind: {
+            let peer = RadioWorld.peer
+            _ = try await world.air.pair(with: peer, on: RadioWorld.adapter, within: RadioWorld.patience) { _ in .passkey(EchoService.passkey) }
+        }) {
+            world.device.advertise([0x08, 0, 1, 0])
+            let events = try await world.pair(passkey: EchoService.passkey)
+            guard case .failed(_, let fix)? = events.last else {
+                Issue.record("paired: \(events)")
+                return
+            }
+            #expect(fix.contains("bluetoothctl remove"))
+        }
+    }
+
     @Test func justWorksIsRefusedUnlessAllowed() async throws {
         let world = RadioWorld()
         world.device.setOffer(.justWorks)

@@ -26,11 +26,15 @@ struct RadioWorld: Sendable {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, allowSharedTransfer: false)
     }
 
-    func run<R: Sendable>(_ body: @concurrent @Sendable () async throws -> R) async throws -> R {
+    /// - Parameter first: runs before the radio does.
+    func run<R: Sendable>(
+        behind first: @Sendable () async throws -> Void = {}, _ body: @concurrent @Sendable () async throws -> R
+    ) async throws -> R {
         air.addAdapter(Self.adapter)
         air.addDevice(device, at: Self.peer)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await air.run() }
+            try await first()
             group.addTask { try await radio.run() }
             defer { group.cancelAll() }
             return try await body()
