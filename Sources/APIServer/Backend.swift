@@ -15,11 +15,13 @@ package struct Backend: Sendable {
     package let version: String
     /// For display, from the configuration.
     package let timeZone: String
+    /// Whether a card's microphone may be started from here.
+    package let remoteRecord: Bool
     package let started: UTCTime
 
     package init(
         ledger: Ledger, files: RecordingFiles, radio: any RadioControl, activity: ActivityFeed, wall: WallClock, logger: Logger, version: String,
-        timeZone: String
+        timeZone: String, remoteRecord: Bool
     ) {
         self.ledger = ledger
         self.files = files
@@ -29,6 +31,7 @@ package struct Backend: Sendable {
         self.logger = logger
         self.version = version
         self.timeZone = timeZone
+        self.remoteRecord = remoteRecord
         started = wall.now()
     }
 }

@@ -3,6 +3,7 @@ package struct Configuration: Sendable, Hashable {
     package var gateway = GatewaySettings()
     package var radio = RadioSettings()
     package var storage = StorageSettings()
+    package var privacy = PrivacySettings()
     /// By name; the name is also the queue's.
     package var agents: [String: AgentSettings] = [:]
     /// By name.
@@ -41,6 +42,11 @@ package struct Configuration: Sendable, Hashable {
         package var release = Release.stored
         /// Below this many free bytes pulling stops and the cards keep their copies.
         package var reserve: UInt64 = 2 << 30
+    }
+
+    package struct PrivacySettings: Sendable, Hashable {
+        /// Whether a card's microphone may be started from here.
+        package var remoteRecord = false
     }
 
     package enum Release: String, Sendable, Hashable, CaseIterable {

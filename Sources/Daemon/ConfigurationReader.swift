@@ -47,6 +47,7 @@ extension Configuration {
         if let table = try root.table("gateway") { gateway = try GatewaySettings(table) }
         if let table = try root.table("radio") { radio = try RadioSettings(table) }
         if let table = try root.table("storage") { storage = try StorageSettings(table) }
+        if let table = try root.table("privacy") { privacy = try PrivacySettings(table) }
         if let table = try root.table("agents") {
             for (name, agent) in try table.named() { agents[name] = try AgentSettings(agent) }
         }
@@ -105,6 +106,14 @@ extension Configuration.StorageSettings {
         self.init()
         release = try table.choice("release") ?? release
         reserve = try table.size("reserve") ?? reserve
+        try table.finish()
+    }
+}
+
+extension Configuration.PrivacySettings {
+    fileprivate init(_ table: SettingTable) throws(ConfigurationError) {
+        self.init()
+        remoteRecord = try table.bool("remote_record") ?? remoteRecord
         try table.finish()
     }
 }

@@ -107,7 +107,7 @@ package struct EarshotDaemon: Sendable {
         let server = try server(
             Backend(
                 ledger: ledger, files: files, radio: radio, activity: activity, wall: wall, logger: logger, version: Self.version,
-                timeZone: configuration.gateway.timeZone))
+                timeZone: configuration.gateway.timeZone, remoteRecord: configuration.privacy.remoteRecord))
         return [
             LoopService("The radio stopped") { try await radio.run() },
             LoopService("The courier of screen texts stopped") { try await courier.run() },

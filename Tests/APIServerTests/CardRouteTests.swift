@@ -62,8 +62,27 @@ import Testing
         }
     }
 
-    @Test func aCardsAnswerIsPassedOn() async throws {
+    @Test func noMicrophoneIsStartedUnlessTheConfigurationAllowsIt() async throws {
         try await GatewayWorld.run { world in
+            world.radio.state.withLock { $0.result = .done(recording: 7) }
+            for action in ["start", "memo", "stop", "mark"] {
+                let request = RecordRequest(action: action)
+                func record() async throws -> CardActionMessage {
+                    try await world.control.send(Routes.cardRecord, Routes.cardRecord.path("anna"), request)
+                }
+                if ["start", "memo"].contains(action) {
+                    await expectRefusal(.notAllowed) { _ = try await record() }
+                } else {
+                    let answer = try await record()
+                    #expect(answer.recording == 7)
+                }
+            }
+            #expect(world.radio.state.withLock { $0.actions } == [.record(.stop), .record(.mark)])
+        }
+    }
+
+    @Test func aCardsAnswerIsPassedOn() async throws {
+        try await GatewayWorld.run(remoteRecord: true) { world in
             func record(_ action: String) async throws -> CardActionMessage {
                 try await world.control.send(Routes.cardRecord, Routes.cardRecord.path("anna"), RecordRequest(action: action))
             }

@@ -17,6 +17,9 @@ import Testing
         release = "delivered"
         reserve = "512 MiB"
 
+        [privacy]
+        remote_record = true
+
         [agents.assistant]
         command = ["/opt/agents/assistant.py", "--fast"]
 
@@ -44,6 +47,7 @@ import Testing
         #expect(configuration.radio.allowsStartNotify)
         #expect(configuration.storage.release == .delivered)
         #expect(configuration.storage.reserve == 512 << 20)
+        #expect(configuration.privacy.remoteRecord && !Configuration().privacy.remoteRecord)
         #expect(configuration.agents["assistant"]?.command == ["/opt/agents/assistant.py", "--fast"])
         #expect(configuration.destinations == ["archive": FolderDestination(path: "/srv/earshot")])
         #expect(

@@ -32,11 +32,11 @@ package struct GatewayWorld: Sendable {
     package func socket(_ door: Door) -> String { "\(folder)/\(door.rawValue)/api.sock" }
 
     /// Lends a world whose three doors listen.
-    package static func run<R: Sendable>(stall: Duration = GatewayServer.stall, _ body: @escaping @Sendable (GatewayWorld) async throws -> R)
-        async throws -> R
-    {
+    package static func run<R: Sendable>(
+        stall: Duration = GatewayServer.stall, remoteRecord: Bool = false, _ body: @escaping @Sendable (GatewayWorld) async throws -> R
+    ) async throws -> R {
         let (doors, ready) = AsyncStream.makeStream(of: Door.self)
-        let world = try await make(stall: stall, isReady: { ready.yield($0) })
+        let world = try await make(stall: stall, remoteRecord: remoteRecord, isReady: { ready.yield($0) })
         defer { try? FileManager.default.removeItem(atPath: world.folder) }
         return try await withThrowingTaskGroup(of: R?.self) { group in
             group.addTask {
@@ -59,7 +59,9 @@ package struct GatewayWorld: Sendable {
         }
     }
 
-    package static func make(stall: Duration = GatewayServer.stall, isReady: @escaping @Sendable (Door) async -> Void) async throws -> GatewayWorld {
+    package static func make(
+        stall: Duration = GatewayServer.stall, remoteRecord: Bool = false, isReady: @escaping @Sendable (Door) async -> Void
+    ) async throws -> GatewayWorld {
         let folder = "/tmp/es-" + UUID().uuidString.prefix(8)
         for name in ["state", "control", "read", "agents"] {
             try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
@@ -85,7 +87,8 @@ package struct GatewayWorld: Sendable {
         let radio = ScriptedRadio()
         let activity = ActivityFeed()
         let backend = Backend(
-            ledger: ledger, files: files, radio: radio, activity: activity, wall: wall, logger: logger, version: "0.1", timeZone: "UTC")
+            ledger: ledger, files: files, radio: radio, activity: activity, wall: wall, logger: logger, version: "0.1", timeZone: "UTC",
+            remoteRecord: remoteRecord)
         let server = GatewayServer(
             backend: backend, sockets: Dictionary(uniqueKeysWithValues: Door.allCases.map { ($0, "\(folder)/\($0.rawValue)/api.sock") }),
             tokens: [
