@@ -142,7 +142,10 @@ package struct EarshotDaemon: Sendable {
         let control = places.socket(.control)
         return GatewayServer(
             backend: backend, sockets: [.control: control, .read: places.socket(.read), .agents: places.socket(.agents)], tokens: try tokens()
-        ) { door in
+        ) { [places, logger] door in
+            if !RunFolders.open(door, in: places) {
+                logger.warning("The permissions of a socket could not be set: only this user can connect", metadata: ["door": "\(door)"])
+            }
             if listening.areAll(with: door) { Announcement.print("ready \(control)") }
         }
     }

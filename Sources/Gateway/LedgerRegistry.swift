@@ -52,6 +52,7 @@ struct LedgerRegistry: CardRegistry {
         guard let bond = info.bond, let kind = DeviceAddress.Kind(rawValue: bond.peerKind), let peer = DeviceAddress(bond.peer, kind: kind),
             let adapter = DeviceAddress(bond.adapter, kind: .public)
         else { return nil }
-        return PairedCard(id: info.id, name: info.name, adapter: adapter, peer: peer, isAuthenticated: bond.method != .justWorks)
+        // A Just Works bond is enrolled only when a person made the exception for that card (Enrolment).
+        return PairedCard(id: info.id, name: info.name, adapter: adapter, peer: peer, isAccepted: true)
     }
 }

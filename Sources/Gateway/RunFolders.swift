@@ -1,5 +1,7 @@
+internal import APIServer
 internal import Daemon
 internal import EventLoop
+internal import Glibc
 
 /// The folders of state, sockets and tokens. The permissions of a socket's folder decide who may connect; systemd makes them on a box, here they
 /// are made where nobody did.
@@ -18,5 +20,18 @@ enum RunFolders {
         guard let name = parts.last else { return }
         let parent = try Directory.open(path: (path.hasPrefix("/") ? "/" : "./") + parts.dropLast().joined(separator: "/"))
         _ = try parent.makeDirectory(String(name), permissions: permissions)
+    }
+
+    /// Lets everybody connect who reaches the socket: its folder is the check. It is made with what the umask left.
+    ///
+    /// - Returns: whether that worked.
+    static func open(_ door: Door, in places: Places) -> Bool {
+        let path =
+            switch door {
+            case .control: places.socket(.control)
+            case .read: places.socket(.read)
+            case .agents: places.socket(.agents)
+            }
+        return unsafe chmod(path, 0o666) == 0
     }
 }

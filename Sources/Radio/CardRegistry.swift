@@ -25,14 +25,15 @@ package struct PairedCard: Sendable, Hashable {
     package let name: String
     package let adapter: DeviceAddress
     package let peer: DeviceAddress
-    package let isAuthenticated: Bool
+    /// Whether a session may be held over its bond: it was authenticated, or a person made an exception for this card.
+    package let isAccepted: Bool
 
-    package init(id: CardID, name: String, adapter: DeviceAddress, peer: DeviceAddress, isAuthenticated: Bool) {
+    package init(id: CardID, name: String, adapter: DeviceAddress, peer: DeviceAddress, isAccepted: Bool) {
         self.id = id
         self.name = name
         self.adapter = adapter
         self.peer = peer
-        self.isAuthenticated = isAuthenticated
+        self.isAccepted = isAccepted
     }
 }
 

@@ -59,7 +59,7 @@ struct RadioParts: Sendable {
         logger[metadataKey: "card"] = "\(card.id)"
         return SessionContext(
             card: card.id, clock: clock, wallClock: wallClock, activity: activity, logger: logger, allowSharedTransfer: allowSharedTransfer,
-            bondIsAuthenticated: card.isAuthenticated, agenda: agendas.agenda(of: card.id))
+            bondIsAuthenticated: card.isAccepted, agenda: agendas.agenda(of: card.id))
     }
 
     /// Puts the notes that wait in the ledger on the card's agenda, each once.

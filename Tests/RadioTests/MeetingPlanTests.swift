@@ -10,7 +10,7 @@ import Testing
     static func card(_ number: UInt64) -> PairedCard {
         PairedCard(
             id: CardID.make(at: UTCTime(milliseconds: Int64(number)), random: number, sequence: 0), name: "card\(number)", adapter: adapter,
-            peer: DeviceAddress(0xC0_0000_0000_00 + number, kind: .random), isAuthenticated: true)
+            peer: DeviceAddress(0xC0_0000_0000_00 + number, kind: .random), isAccepted: true)
     }
 
     static func hint(unsynced: Bool = true, full: Bool = false, token: UInt16 = 1) -> CardHint {

@@ -96,7 +96,7 @@ final class MemoryRegistry: CardRegistry {
             if state.refused { throw CustodyError.serialRefused(paired: nil, said: card.identity.generation.serial) }
             let paired = PairedCard(
                 id: CardID.make(at: UTCTime(milliseconds: 1)), name: card.name, adapter: card.adapter, peer: card.peer,
-                isAuthenticated: card.method.isAuthenticated)
+                isAccepted: true)
             state.cards.append(paired)
             return paired
         }
