@@ -10,7 +10,7 @@ package struct AnswerBody {
 
     /// The head of the answer; heads of 1xx before it are passed over.
     mutating func head() async throws -> HTTPResponseHead {
-        while let part = try await parts.next(isolation: #isolation) {
+        while let part = try await part() {
             if case .head(let head) = part, head.status.code >= 200 { return head }
         }
         throw APIError(.connectionLost, "The gateway closed the connection without an answer.")
@@ -21,7 +21,7 @@ package struct AnswerBody {
     /// - Throws: `APIError.connectionLost` when the connection ends before the answer does.
     package mutating func next() async throws -> [UInt8]? {
         while !ended {
-            switch try await parts.next(isolation: #isolation) {
+            switch try await part() {
             case .body(let buffer): return Array(buffer.readableBytesView)
             case .end: ended = true
             case .head: continue
@@ -29,6 +29,17 @@ package struct AnswerBody {
             }
         }
         return nil
+    }
+
+    private mutating func part() async throws -> HTTPClientResponsePart? {
+        do {
+            return try await parts.next(isolation: #isolation)
+        } catch let error as APIError {
+            throw error
+        } catch {
+            if Task.isCancelled || error is CancellationError { throw CancellationError() }
+            throw APIError(.connectionLost, "The connection to the gateway was lost.", cause: String(describing: error))
+        }
     }
 
     /// All of it.

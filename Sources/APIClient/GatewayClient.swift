@@ -60,10 +60,8 @@ package struct GatewayClient: Sendable {
                     return try await read(head, &body)
                 }
             }
-        } catch let error as APIError {
-            throw error
-        } catch {
-            if Task.isCancelled || error is CancellationError { throw CancellationError() }
+        } catch let error where error is ChannelError || error is IOError {
+            if Task.isCancelled { throw CancellationError() }
             throw APIError(.connectionLost, "The connection to the gateway was lost.", cause: String(describing: error))
         }
     }

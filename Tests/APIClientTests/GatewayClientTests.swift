@@ -28,6 +28,16 @@ import Testing
         }
     }
 
+    /// A full disk where an audio file goes to is no lost connection.
+    @Test func whoReadsAnAnswerKeepsHisOwnError() async throws {
+        struct DiskFull: Error {}
+        try await RudeServer.run(.says(Self.head + "Content-Length: 2\r\n\r\n{}")) { socket, _ in
+            _ = await #expect(throws: DiskFull.self) {
+                try await GatewayClient(socket: socket).audio(of: "anna/1") { _, _ -> Bool in throw DiskFull() }
+            }
+        }
+    }
+
     @Test func aRequestThatIsNotAnsweredEndsWithItsDeadline() async throws {
         try await RudeServer.run(.fallsSilent("")) { socket, gone in
             let error = await #expect(throws: APIError.self) {
