@@ -88,7 +88,7 @@ package struct SessionContext: Sendable {
 
 /// How a session ended and what was seen in it.
 package struct SessionReport: Sendable, Hashable {
-    package enum End: Sendable, Hashable {
+    package enum End: Sendable, Hashable, CustomStringConvertible {
         /// Everything the card offered was taken, and another card wanted the slot or the time was over.
         case complete
         /// Link lost, time-out, a host's error: try again by back-off of this class.
@@ -101,6 +101,18 @@ package struct SessionReport: Sendable, Hashable {
         case protocolViolation(String)
         /// The card is not ours to read (owner's proof refused, security too low): a person is needed.
         case refused(String)
+
+        /// For a person.
+        package var description: String {
+            switch self {
+            case .complete: "complete"
+            case .link(let error): "\(error)"
+            case .noRoom: "no disk space here; the card keeps its copies"
+            case .custody(let error): "\(error)"
+            case .protocolViolation(let what): "the card broke the profile: \(what)"
+            case .refused(let why): "refused: \(why)"
+            }
+        }
     }
 
     package var end: End
