@@ -117,7 +117,9 @@ if !core {
         .target(name: "Uploading", dependencies: ["APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "Recordings", "Workers", .logging]),
         .target(
             name: "CommandLine",
-            dependencies: ["APIClient", "Bytes", "Daemon", "GatewayAPI", "Recordings", .arguments, .signals, .subprocess, .system, .logging]),
+            dependencies: [
+                "APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "Recordings", .arguments, .signals, .subprocess, .system, .logging,
+            ]),
         .target(
             name: "CardHost",
             dependencies: [

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Daemon
+internal import EventLoop
 internal import FoundationEssentials
 internal import Glibc
 internal import Recordings
@@ -32,7 +33,7 @@ struct DemoCommand: AsyncParsableCommand {
         let options = Sandbox.Options(folder: root, cards: ["anna", "ben"], rate: Self.rate, gateway: "demo")
         let seed = seed
         let findings = try await endingOnSignal {
-            try await Sandbox.run(options) { sandbox in
+            try await Sandbox.run(options, say: { ticker.say($0) }) { sandbox in
                 let observations = Observations { ticker.tell($0) }
                 return try await DemoRun(
                     sandbox: sandbox, story: DemoStory(seed: seed), observations: observations, speech: speech, say: { ticker.say($0) }
@@ -40,13 +41,22 @@ struct DemoCommand: AsyncParsableCommand {
             }
         }
         guard var findings else { throw ExitCode(1) }
-        findings.again = "Scripts/demo --seed \(seed + 1)"
+        findings.again = "Scripts/demo --seed \(seed &+ 1)"
+        findings.playOn = "\(CommandLine.arguments.first ?? "earshot") sandbox --folder \(Self.spelled(root.string))"
+        findings.example = Self.spelled(findings.example)
         print("")
         for line in DemoScreen(findings, columns: columns, clock: { LocalTime(milliseconds: $0.milliseconds).clock }).lines { print(line) }
         guard findings.isProven else {
             print("\nNot everything was proven. The logs are in \(root.appending("logs")).")
             throw ExitCode(1)
         }
+    }
+
+    /// A path as a person would type it.
+    private static func spelled(_ path: String) -> String {
+        let home = FileManager.default.homeDirectoryForCurrentUser.path
+        guard home.count > 1, path.hasPrefix(home + "/") else { return "\(ShellWord(path))" }
+        return "~/\(ShellWord(String(path.dropFirst(home.count + 1))))"
     }
 
     /// Takes away what an earlier demo left, and nothing else.
@@ -58,9 +68,11 @@ struct DemoCommand: AsyncParsableCommand {
             guard isEmpty || files.fileExists(atPath: mark) else {
                 throw ProgramFailure(description: "\(root) is there and is no demo's. Name another folder with --folder.")
             }
+            let lock = try SandboxFolder(root: root).takeLock()
+            defer { lock.release() }
             try files.removeItem(atPath: root.string)
         }
-        try files.createDirectory(atPath: root.string, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try SandboxFolder.makeFolder(root)
         try Data().write(to: URL(filePath: mark))
     }
 

@@ -111,6 +111,7 @@ package struct DemoFindings: Sendable {
     package var example = ""
     package var ask = ""
     package var press = ""
+    package var playOn = ""
     package var again = ""
 
     package init() {}

@@ -1,4 +1,5 @@
 internal import APIClient
+internal import EventLoop
 internal import FoundationEssentials
 internal import GatewayAPI
 internal import Recordings
@@ -20,12 +21,19 @@ struct Sandbox: Sendable {
     let folder: SandboxFolder
     let client: GatewayClient
     private let supervisor: ProgramSupervisor
-    private let programs: FilePath
+    /// The folder that the programs stand in.
+    let programs: FilePath
 
     /// Starts the bus and the cards, lends the sandbox, and ends every program it started.
-    static func run<R: Sendable>(_ options: Options, _ body: @escaping @Sendable (Sandbox) async throws -> R) async throws -> R {
+    ///
+    /// - Parameter say: takes what a person should know while it runs: that a program ended and is started again.
+    static func run<R: Sendable>(
+        _ options: Options, say: @escaping @Sendable (String) -> Void, _ body: @escaping @Sendable (Sandbox) async throws -> R
+    ) async throws -> R {
         let folder = try SandboxFolder.prepare(options.folder, gateway: options.gateway)
-        let supervisor = ProgramSupervisor(logs: folder.logs)
+        let lock = try folder.takeLock()
+        defer { lock.release() }
+        let supervisor = ProgramSupervisor(logs: folder.logs, say: say)
         let sandbox = Sandbox(
             options: options, folder: folder, client: GatewayClient(socket: folder.socket("control").string), supervisor: supervisor,
             programs: try programFolder())
@@ -56,7 +64,8 @@ struct Sandbox: Sendable {
     private func startBus() async throws {
         _ = try? FileManager.default.removeItem(atPath: folder.bus.string)
         try await launch(
-            "dbus-daemon", .name("dbus-daemon"), ["--config-file=\(folder.busConfiguration)", "--nofork", "--print-address"], announces: true)
+            "dbus-daemon", .name("dbus-daemon"), ["--config-file=\(folder.busConfiguration)", "--nofork", "--print-address"], announces: true,
+            remedy: "Install it: apt-get install dbus-daemon")
         let rate = options.rate.map { ["--rate", "\($0)"] } ?? []
         try await launch(
             "earshot-card", path("earshot-card"),
@@ -64,7 +73,7 @@ struct Sandbox: Sendable {
     }
 
     func startGateway() async throws {
-        try await launch("earshotd", path("earshotd"), [], announces: true)
+        try await launch("earshotd", path("earshotd"), [], announces: true, comesBack: true)
     }
 
     func startWorkers() async throws {
@@ -77,7 +86,8 @@ struct Sandbox: Sendable {
     func killGateway() async { await supervisor.end("earshotd", by: .kill) }
 
     private func launch(
-        _ name: String, _ executable: Executable, _ arguments: [String], worker: String? = nil, announces: Bool = false
+        _ name: String, _ executable: Executable, _ arguments: [String], worker: String? = nil, announces: Bool = false, comesBack: Bool = false,
+        remedy: String? = nil
     ) async throws {
         var environment: [Environment.Key: String?] = [
             "DBUS_SYSTEM_BUS_ADDRESS": folder.busAddress,
@@ -89,8 +99,10 @@ struct Sandbox: Sendable {
             environment["EARSHOT_SOCKET"] = folder.socket("agents").string
             environment["EARSHOT_TOKEN_FILE"] = folder.token(worker).string
         }
-        _ = try await supervisor.launch(
-            SandboxProgram(name: name, executable: executable, arguments: arguments, environment: environment, announces: announces))
+        try await supervisor.launch(
+            SandboxProgram(
+                name: name, executable: executable, arguments: arguments, environment: environment, announces: announces,
+                comesBack: comesBack || worker != nil, remedy: remedy))
     }
 
     private func path(_ program: String) -> Executable { .path(programs.appending(program)) }

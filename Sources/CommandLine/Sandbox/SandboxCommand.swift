@@ -24,20 +24,24 @@ struct SandboxCommand: AsyncParsableCommand {
 
     func run() async throws {
         let options = Sandbox.Options(folder: absolute(folder), cards: ["anna", "ben"], rate: rate, gateway: "sandbox")
+        let again = "earshot sandbox --folder \(ShellWord(options.folder.string))"
         try await endingOnSignal {
-            try await Sandbox.run(options) { sandbox in
+            let say: @Sendable (String) -> Void = { StandardStream.output.write(line: $0) }
+            try await Sandbox.run(options, say: say) { sandbox in
                 try await sandbox.startGateway()
                 try await sandbox.startWorkers()
                 try await sandbox.enrolMissing()
-                print(Self.invitation(sandbox))
+                say(Self.invitation(sandbox))
                 try await ContinuousClock().sleep(for: .seconds(Int64.max / 4))
             }
         }
-        print("Ended; \(options.folder) keeps everything. Start again: earshot sandbox --folder \(options.folder)")
+        StandardStream.output.write(line: "Ended; \(options.folder) keeps everything. Start again: \(again)")
     }
 
     private static func invitation(_ sandbox: Sandbox) -> String {
         let anna = sandbox.card("anna")
+        let (socket, cards) = (ShellWord(sandbox.folder.socket("control").string), ShellWord(sandbox.folder.cards.string))
+        let speech = "/usr/share/sounds/alsa/Front_Center.wav"
         return """
             The sandbox runs: \(sandbox.options.cards.joined(separator: " and ")) are paired. Ctrl-C ends it.
 
@@ -47,28 +51,30 @@ struct SandboxCommand: AsyncParsableCommand {
 
             In a second terminal:
 
-              export EARSHOT_SOCKET=\(sandbox.folder.socket("control")) EARSHOT_CARDS=\(sandbox.folder.cards)
-              \(anna.spelled("record /usr/share/sounds/alsa/Front_Center.wav --kind call --length 60"))
-              \(anna.spelled("press assistant --double"))
+              export EARSHOT_SOCKET=\(socket) EARSHOT_CARDS=\(cards)
+              export PATH=\(ShellWord(sandbox.programs.string)):$PATH
+              \(anna.spelled("record \(speech) --kind call --length 60"))
+              \(anna.spelled("press assistant --double --memo \(speech) --memo-length 4"))
               \(anna.spelled("screen"))
               earshot recordings
               earshot why anna/1
               earshot audit
+
             """
     }
 }
 
 /// A folder as the person named it, made absolute.
 func absolute(_ folder: String) -> FilePath {
-    folder.hasPrefix("/") ? FilePath(folder) : FilePath(FileManager.default.currentDirectoryPath).appending(folder)
+    FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(folder)).lexicallyNormalized()
 }
 
-/// Runs the body until it returns, or until SIGINT or SIGTERM ask for the end: then its task is cancelled and waited for.
+/// Runs the body until it returns, or until SIGINT, SIGTERM or a closed terminal ask for the end: then its task is cancelled and waited for.
 ///
 /// - Returns: nil when a signal ended it.
 @discardableResult
 func endingOnSignal<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R? {
-    let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+    let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
     return try await withThrowingTaskGroup(of: R?.self) { group in
         group.addTask { try await body() }
         group.addTask {

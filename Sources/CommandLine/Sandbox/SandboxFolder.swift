@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import FoundationEssentials
 internal import SystemPackage
 
@@ -13,7 +14,16 @@ struct SandboxFolder: Sendable {
     var delivered: FilePath { root.appending("delivered") }
     var configuration: FilePath { root.appending("earshot.toml") }
     var busConfiguration: FilePath { root.appending("bus.conf") }
-    var busAddress: String { "unix:path=\(bus)" }
+    /// D-Bus, Server Addresses: every other byte of the value is escaped.
+    var busAddress: String {
+        let plain = Set("-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_/.".utf8)
+        let path = bus.string.utf8.map { byte in
+            if plain.contains(byte) { return String(UnicodeScalar(byte)) }
+            let digits = String(byte, radix: 16)
+            return "%" + (digits.count < 2 ? "0" : "") + digits
+        }
+        return "unix:path=" + path.joined()
+    }
 
     func socket(_ kind: String) -> FilePath { run.appending(kind).appending("api.sock") }
     func token(_ worker: String) -> FilePath { run.appending("tokens").appending(worker) }
@@ -33,9 +43,7 @@ struct SandboxFolder: Sendable {
                 description: "The path \(longest) is too long for a Unix socket (\(longestSocketPath) bytes). Name a shorter folder with --folder.")
         }
         let files = FileManager.default
-        for path in [folder.root, folder.cards, folder.state, folder.run, folder.logs, folder.delivered] {
-            try files.createDirectory(atPath: path.string, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        }
+        for path in [folder.root, folder.cards, folder.state, folder.run, folder.logs, folder.delivered] { try makeFolder(path) }
         try write(busPolicy(folder), to: folder.busConfiguration)
         if !files.fileExists(atPath: folder.configuration.string) {
             try write(configurationText(folder, gateway: gateway), to: folder.configuration)
@@ -47,8 +55,38 @@ struct SandboxFolder: Sendable {
         return folder
     }
 
+    /// Keeps a second sandbox out of the folder.
+    func takeLock() throws -> ExclusiveLock {
+        guard let lock = try ExclusiveLock.take(path: root.appending("lock").string) else {
+            throw ProgramFailure(description: "A sandbox or demo runs in \(root) already. End it, or name another folder with --folder.")
+        }
+        return lock
+    }
+
+    /// Makes a folder for this user alone, with those above it; one that is there stays as it is.
+    static func makeFolder(_ path: FilePath) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path.string, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            let reason =
+                switch (error as? CocoaError)?.code {
+                case .fileWriteFileExists: "a file of that name is there"
+                case .fileWriteNoPermission: "you may not write there"
+                case .fileWriteOutOfSpace: "the disk is full"
+                case .fileNoSuchFile: "there is no such place"
+                default: "\(error)"
+                }
+            throw ProgramFailure(description: "The folder \(path) cannot be made: \(reason). Name another with --folder.")
+        }
+    }
+
     private static func write(_ text: String, to path: FilePath) throws {
-        try Data(text.utf8).write(to: URL(filePath: path.string), options: .atomic)
+        do {
+            try Data(text.utf8).write(to: URL(filePath: path.string), options: .atomic)
+        } catch {
+            throw ProgramFailure(description: "\(path) cannot be written. Is there room, and is the folder yours?")
+        }
     }
 
     /// A bus for this user alone. The limits are bounds for a runaway, far above what two cards need.
@@ -90,6 +128,18 @@ struct SandboxFolder: Sendable {
 
         """#
 
+    /// A path as a basic string of TOML.
+    private static func quoted(_ path: FilePath) -> String {
+        let characters = path.string.unicodeScalars.map { scalar in
+            switch scalar {
+            case "\"", "\\": "\\\(scalar)"
+            case "\0"..<" ", "\u{7F}": "\\u" + String(repeating: "0", count: scalar.value < 16 ? 3 : 2) + String(scalar.value, radix: 16)
+            default: String(scalar)
+            }
+        }
+        return "\"" + characters.joined() + "\""
+    }
+
     private static func configurationText(_ folder: SandboxFolder, gateway: String) -> String {
         """
         # The sandbox's gateway. Change it and start the sandbox again.
@@ -102,11 +152,11 @@ struct SandboxFolder: Sendable {
 
         [destinations.folder]
         kind = "folder"
-        path = "\(folder.delivered)"
+        path = \(quoted(folder.delivered))
         key = "{card}/{started:%Y-%m}/{started:%d-%H%M}_{card}-{number}.opus"
 
         [agents.hello]
-        command = ["\(folder.hello)"]
+        command = [\(quoted(folder.hello))]
 
         [[routes]]
         when = { event = "recording.stored" }
