@@ -65,7 +65,7 @@ actor Bluetoothd {
         try await bus.requestName("org.bluez")
     }
 
-    /// Ends all links and waits, so that every call is answered. Nothing begins afterwards, and no object is left.
+    /// Ends all links and waits, so that every call is answered. Nothing begins afterwards.
     func stop() async {
         isStopped = true
         for card in cards.values { card.isRemoved.change { $0 = true } }
@@ -77,9 +77,6 @@ actor Bluetoothd {
                 await linkEnded(link, device.path)
             }
         }
-        for device in devices.values { await withdraw(device) }
-        for path in adapters.keys { await bus.unexport(path) }
-        if let manager = adapters.keys.first?.parent { await bus.unexport(manager) }
     }
 
     func add(_ device: Device) async throws {
@@ -176,10 +173,6 @@ actor Bluetoothd {
             bonds.centrals[BondTable.Pair(central: adapter.address, card: device.address)] = nil
             await saveBonds()
         }
-        await withdraw(device)
-    }
-
-    private func withdraw(_ device: Device) async {
         for service in device.tree?.services ?? [] {
             for characteristic in service.characteristics {
                 attributes[characteristic.path] = nil

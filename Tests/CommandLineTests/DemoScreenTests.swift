@@ -43,8 +43,8 @@ import Testing
 
     @Test func showsEveryRecordingWithBothDigests() {
         let text = Self.lines(Self.findings(), columns: 120)
-        #expect(text.first == "EARSHOT DEMO  2 software cards · 4 recordings · 12 events · simulated BlueZ on a private bus · 38.4 s")
-        #expect(text.contains { $0.contains("anna    1") && $0.contains("2:31") && $0.contains("596 KiB") && $0.contains("00010203 = 00010203") })
+        #expect(text.first == "EARSHOT DEMO  2 software cards · 4 recordings · 12 events · simulated BlueZ, private bus · 38.4 s")
+        #expect(text.contains { $0.contains("anna   1") && $0.contains("2:31") && $0.contains("596 KiB") && $0.contains("00010203 = 00010203") })
         #expect(text.contains { $0.contains("memo ◂ one key") })
         #expect(text.contains { $0.contains("deleted on the card by its user, 09:33:20") && $0.hasSuffix("explained") })
         #expect(text.contains { $0.contains("clock unset") && $0.contains("re-timed") })
@@ -52,6 +52,12 @@ import Testing
         #expect(text.contains { $0.contains("┌ Noted: 4 s memo ┐") })
         #expect(text.contains { $0.contains("logged +0.11 s · memo here +0.70 s") })
         #expect(text.contains { $0.contains("every file byte for byte the card's: 3 of 3") })
+    }
+
+    @Test func fitsAHundredColumns() {
+        var findings = Self.findings()
+        findings.rows += [Self.row("anna", 12, clock: .unknown, kind: "memo")]
+        for line in Self.lines(findings, columns: 100) { #expect(line.count <= 100, "\(line)") }
     }
 
     @Test func hasNoFrameOnANarrowTerminalAndWithoutOne() {

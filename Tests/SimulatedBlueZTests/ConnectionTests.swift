@@ -77,19 +77,13 @@ struct ConnectionTests {
             try await world.connect()
             world.host.setInRange(false, World.card)
             try await world.untilDevice("Connected", .boolean(false))
+            async let refusal = world.refusal { try await world.device("Connect") }
             try await world.withOtherClient { other in
-                try await withThrowingTaskGroup(of: String?.self) { group in
-                    for client in [world, other] {
-                        group.addTask { try await client.refusal { try await client.device("Connect") } }
-                    }
-                    // Whichever came second.
-                    let second = try await group.next()
-                    #expect(second == "org.bluez.Error.Failed: Operation already in progress")
-                    try await world.device("Disconnect")
-                    let first = try await group.next()
-                    #expect(first == "org.bluez.Error.Failed: br-connection-canceled")
-                }
+                // Refused only while the first attempt waits.
+                while try await other.refusal({ try await other.device("Connect") }) != "org.bluez.Error.Failed: Operation already in progress" {}
+                try await other.device("Disconnect")
             }
+            #expect(try await refusal == "org.bluez.Error.Failed: br-connection-canceled")
         }
     }
 

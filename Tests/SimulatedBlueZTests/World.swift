@@ -93,12 +93,12 @@ struct World: Sendable {
         try await attribute("WriteValue", id, [.bytes(value), .properties(["type": .string(type)])])
     }
 
-    /// The error that a call is answered with, as a client sees it; nil when it succeeds.
+    /// The error that a call ends in, as a client sees it.
     func refusal(_ body: () async throws -> Void) async throws -> String? {
         do {
             try await body()
             return nil
-        } catch let error as DBusError where error.kind == .remote {
+        } catch let error as DBusError {
             return error.description
         }
     }

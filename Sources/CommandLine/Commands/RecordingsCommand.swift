@@ -75,7 +75,8 @@ struct RecordingsCommand: AsyncParsableCommand {
     }
 
     private static func add(_ recording: RecordingMessage, to table: inout TextTable) {
-        let started = recording.started == nil ? "clock unset" : Shown.time(recording.started)
+        // Of one that was deleted before it was listed nothing is known.
+        let started = recording.started == nil && recording.size > 0 ? "clock unset" : Shown.time(recording.started)
         let state = Shown.text(recording.state.description) + (recording.delivered == nil ? "" : ", delivered")
         table.add([
             Shown.text(recording.ref), started, Shown.length(milliseconds: recording.durationMilliseconds), Shown.text(recording.kind),

@@ -134,8 +134,8 @@ struct DemoRun: Sendable {
         let faults = try await anna.ask("fault", "show", as: CardFaults.self)
         return DemoFindings.Mishap(
             what: "\(faults.droppedValues == 2 ? "two" : "\(faults.droppedValues)") notifications dropped by BlueZ",
-            then: "gap seen at byte \(grouped(kept)) of anna/\(recording), the rest asked for again",
-            proof: "stored \(DemoScreen.seconds(stored.at - gap.at)) s later", isMended: faults.droppedValues == 2)
+            then: "gap seen at byte \(grouped(kept)) of anna/\(recording)",
+            proof: "mended in \(DemoScreen.seconds(stored.at - gap.at)) s", isMended: faults.droppedValues == 2)
     }
 
     private func lyingDigest(since begun: ContinuousClock.Instant) async throws -> DemoFindings.Mishap {
@@ -146,8 +146,8 @@ struct DemoRun: Sendable {
             $0.card?.name == "ben" && $0.what == "released" && $0.recording == 2
         }
         return DemoFindings.Mishap(
-            what: "a card that lied about its digest", then: "ben/2 kept apart, read again, then equal",
-            proof: "released \(DemoScreen.seconds(released.at - lied.at)) s later", isMended: true)
+            what: "a card that lied about its digest", then: "ben/2 kept apart, read again, equal",
+            proof: "released in \(DemoScreen.seconds(released.at - lied.at)) s", isMended: true)
     }
 
     private func transfer(of recording: UInt32, on card: String, since: ContinuousClock.Instant) async throws -> Observations.Heard {

@@ -22,7 +22,7 @@ package struct DemoScreen: Sendable {
     package var lines: [String] {
         var lines = [headline, ""]
         lines += [
-            " " + columns(["card", "no", "started", "length", "kind", "marks", "size", "SHA-256 (card = file)", "state"])
+            " " + columns(["card", "no", "started", "length", "kind", "marks", "size", "SHA-256 card = file", "state"])
         ]
         lines += findings.rows.map { " " + columns(cells($0)) }
         lines += ["", " What went wrong on the way, on purpose"]
@@ -33,9 +33,10 @@ package struct DemoScreen: Sendable {
         lines.append("")
         lines += oneKeyLines
         lines += auditLines
-        lines += ["", " Listen    \(findings.example)   (and .wav, .json beside it)"]
-        lines.append(" Ask       \(fill(findings.ask, 29)) Again, other faults   \(findings.again)")
-        lines.append(" Play on   \(fill("earshot sandbox", 29)) then, elsewhere:      \(findings.press)")
+        lines += ["", " Listen    \(findings.example)   (.wav, .json beside it)"]
+        lines.append(" Play on   \(findings.playOn)")
+        lines.append("           in a second terminal:   \(fill(findings.ask, 21)) \(findings.press)")
+        lines.append(" Again     \(findings.again)   (other faults)")
         lines += ["", " All real: same programs, D-Bus, sockets and files as in the package; only the radio is simulated."]
         return lines
     }
@@ -43,7 +44,7 @@ package struct DemoScreen: Sendable {
     private var headline: String {
         let cards = Set(findings.rows.map(\.card)).count
         return "EARSHOT DEMO  \(cards) software cards · \(findings.rows.count) recordings · \(findings.eventsOnCards) events"
-            + " · simulated BlueZ on a private bus · \(Self.seconds(findings.took)) s"
+            + " · simulated BlueZ, private bus · \(Self.seconds(findings.took)) s"
     }
 
     // MARK: - Recordings
@@ -66,12 +67,12 @@ package struct DemoScreen: Sendable {
 
     private func state(_ row: DemoFindings.Row) -> String {
         var words = [row.isDelivered ? "delivered" : "not delivered"]
-        words.append(row.state == .proven ? (row.clock == .set ? "released" : "released, re-timed") : row.state?.rawValue ?? "not here")
+        words.append(row.state == .proven ? (row.clock == .set ? "released" : "re-timed") : row.state?.rawValue ?? "not here")
         return words.joined(separator: ", ")
     }
 
     private func columns(_ cells: [String]) -> String {
-        let widths = [5, 3, 11, 6, 17, 5, 10, 22, 0]
+        let widths = [5, 2, 12, 6, 14, 5, 8, 20, 0]
         if cells[5].isEmpty && cells[7].isEmpty {
             let head = [fill(cells[0], widths[0]), fill(cells[1], widths[1], right: true), fill(" " + cells[2], widths[2]), cells[4]].joined(
                 separator: " ")
@@ -90,7 +91,7 @@ package struct DemoScreen: Sendable {
             "logged +\(Self.seconds(key.logged)) s · memo here +\(Self.seconds(key.memoHere)) s · agent \"hello\" +\(Self.seconds(key.agentDone)) s"
         let shown = isFramed ? "┌ \(key.screen) ┐" : "\"\(key.screen)\""
         return [
-            " One key   \(key.card) pressed twice at \(clock(key.pressed)) · \(times)", "           \(key.card)'s screen now shows   \(shown)",
+            " One key   \(key.card) pressed twice, \(clock(key.pressed)) · \(times)", "           \(key.card)'s screen now shows   \(shown)",
         ]
     }
 
