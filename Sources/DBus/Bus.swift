@@ -68,6 +68,8 @@ actor Bus {
         }
         for subscription in subscriptions.values { subscription.handle(.failure(reason)) }
         subscriptions = [:]
+        // Their handlers hold whoever exported them, who may hold this connection.
+        objects = ObjectTree()
         handlers.incoming.end(reason)
     }
 
