@@ -63,16 +63,10 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible, Codabl
 
     /// Reads 64 hexadecimal digits.
     package init?(hex text: some StringProtocol) {
-        let digits = Array(text.utf8)
-        guard digits.count == 64 else { return nil }
-        var bytes: [UInt8] = []
-        for position in stride(from: 0, to: 64, by: 2) {
-            guard let byte = UInt8(String(decoding: digits[position...position + 1], as: UTF8.self), radix: 16), digits[position] != 0x2B else {
-                return nil
-            }
-            bytes.append(byte)
-        }
-        self.bytes = bytes
+        // Digit by digit: the integer parsers take signs as well.
+        let digits = text.utf8.compactMap { Character(UnicodeScalar($0)).hexDigitValue }
+        guard digits.count == 64, text.utf8.count == 64 else { return nil }
+        bytes = stride(from: 0, to: 64, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
     }
 
     /// The first eight bytes, which a card shows in its list.

@@ -19,7 +19,10 @@ import Testing
         #expect(digest.prefix == [0, 8, 16, 24, 32, 40, 48, 56])
         #expect(SHA256Digest([1, 2, 3]) == nil)
         #expect(SHA256Digest(hex: String(repeating: "g", count: 64)) == nil)
-        #expect(SHA256Digest(hex: String(repeating: "+1", count: 32)) == nil)
+        for pair in ["+1", "-0", "١1", " 1", "０0"] {
+            #expect(SHA256Digest(hex: String(repeating: pair, count: 32)) == nil, "\(pair)")
+        }
+        #expect(SHA256Digest(hex: String(repeating: "aB", count: 32))?.bytes == [UInt8](repeating: 0xAB, count: 32))
     }
 
     @Test func aReadingMendsTimesOfItsBootOnly() {
