@@ -49,9 +49,8 @@ package struct DestinationFolder: Destination {
             try unsafe open(folders).writeAtomically(place.stem + ".json", parcel.sidecar.span.bytes, permissions: Self.filePermissions)
         }
         for artifact in parcel.artifacts {
-            // `audio.wav` stands as `STEM.wav`.
-            guard let end = artifact.split(separator: ".").last, artifact.contains("."), end != "opus", end != "json" else { continue }
-            try await bring(.artifact(artifact), parcel, to: folders, as: place.stem + "." + NameTemplate.safe(String(end)))
+            guard let end = Self.end(of: artifact) else { continue }
+            try await bring(.artifact(artifact), parcel, to: folders, as: place.stem + "." + end)
         }
         return Delivered(object: (folders + [place.stem + ".opus"]).joined(separator: "/"), sha256: parcel.sha256, size: recording.size)
     }
@@ -68,7 +67,10 @@ package struct DestinationFolder: Destination {
         let longer = stem.contains(id) ? stem + "_" + parcel.sha256.description.prefix(8) : stem + "_" + id
         for stem in [stem, longer, longer + "_" + parcel.sha256.description.prefix(16)] {
             try Task.checkCancellation()
-            guard try isOurs(stem + ".json", id, in: folder) else { continue }
+            let owner = try owner(of: stem + ".json", id, in: folder)
+            guard owner != .other else { continue }
+            // The sidecar comes before the artifacts: without it, what stands under an artifact's name is not ours.
+            if owner == .nobody, try parcel.artifacts.contains(where: { try isTaken($0, stem, in: folder) }) { continue }
             guard let size = try folder.size(of: stem + ".opus") else { return Place(stem: stem, isThere: false) }
             if UInt64(size) == parcel.recording.size, try digest(of: folder.path(of: stem + ".opus")).sha256 == parcel.sha256 {
                 return Place(stem: stem, isThere: true)
@@ -77,12 +79,25 @@ package struct DestinationFolder: Destination {
         throw Failure(description: "Every name for this recording is taken by other files in \(root). Move them away.")
     }
 
-    /// Whether a sidecar is this recording's, or not there.
-    private func isOurs(_ name: String, _ id: String, in folder: borrowing Directory) throws -> Bool {
-        guard let size = try folder.size(of: name) else { return true }
-        guard size <= Self.longestSidecar else { return false }
+    private enum Owner { case nobody, us, other }
+
+    /// Whose sidecar stands under a name.
+    private func owner(of name: String, _ id: String, in folder: borrowing Directory) throws -> Owner {
+        guard let size = try folder.size(of: name) else { return .nobody }
+        guard size <= Self.longestSidecar else { return .other }
         let bytes = try folder.readFile(name, limit: Self.longestSidecar)
-        return (try? APIJSON.decode(JSONValue.self, from: bytes))?["id"]?.string == id
+        return (try? APIJSON.decode(JSONValue.self, from: bytes))?["id"]?.string == id ? .us : .other
+    }
+
+    private func isTaken(_ artifact: String, _ stem: String, in folder: borrowing Directory) throws -> Bool {
+        guard let end = Self.end(of: artifact) else { return false }
+        return try folder.size(of: stem + "." + end) != nil
+    }
+
+    /// What stands behind the stem: `audio.wav` becomes `STEM.wav`. Nil for what is not delivered.
+    private static func end(of artifact: String) -> String? {
+        guard let end = artifact.split(separator: ".").last, artifact.contains("."), end != "opus", end != "json" else { return nil }
+        return NameTemplate.safe(String(end))
     }
 
     private func bring(_ what: Download.What, _ parcel: Parcel, to folders: [String], as name: String) async throws {

@@ -112,6 +112,26 @@ struct DestinationFolderTests {
         #expect(try files()["anna/2026-11/23_anna-214.json"] == Array(#"{"id":"rec_other"}"#.utf8))
     }
 
+    @Test func `a WAV file that somebody else put there stays as it is`() async throws {
+        let folder = root + "/anna/2026-11"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Data("another's".utf8).write(to: URL(filePath: folder + "/23_anna-214.wav"))
+        let bytes = Array("a recording".utf8)
+        let recording = try Samples.recording(bytes, sha256: try Samples.digest(bytes), artifacts: ["audio.wav"])
+        let stem = "anna/2026-11/23_anna-214_\(recording.id)"
+        for _ in 0..<2 {
+            guard case .done(let done) = try await upload(bytes, recording: recording, wav: [1, 2, 3]) else {
+                Issue.record("not delivered")
+                return
+            }
+            #expect(done.delivery?.object == stem + ".opus")
+        }
+        let files = try files()
+        #expect(files["anna/2026-11/23_anna-214.wav"] == Array("another's".utf8))
+        #expect(files[stem + ".wav"] == [1, 2, 3])
+        #expect(files.count == 4)
+    }
+
     @Test func `bytes with another digest never appear`() async throws {
         let other = try Samples.digest([1])
         await #expect(throws: Download.Failure.self) { try await upload(Array("a recording".utf8), said: other) }
