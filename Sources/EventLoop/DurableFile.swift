@@ -94,9 +94,17 @@ package struct DurableFile: ~Copyable, Sendable {
     package borrowing func synchronizeData() throws(SystemError) { try check("fdatasync") { fdatasync($0) } }
 
     /// Reserves space on the disk for the first `length` bytes; the file's size stays what was written.
-    package borrowing func reserve(_ length: Int) throws(SystemError) {
-        guard length > 0 else { return }
-        try check("fallocate") { clinux_reserve($0, length) }
+    ///
+    /// - Returns: false when this file system cannot reserve (NFS before 4.2, ext3 and some in user space): writing may then find no room.
+    @discardableResult
+    package borrowing func reserve(_ length: Int) throws(SystemError) -> Bool {
+        guard length > 0 else { return true }
+        do {
+            try check("fallocate") { clinux_reserve($0, length) }
+            return true
+        } catch  where error.code == EOPNOTSUPP || error.code == ENOSYS {
+            return false
+        }
     }
 
     /// Asks the kernel to forget its copy, so that the next read comes from the disk. Clean pages only: synchronise first.

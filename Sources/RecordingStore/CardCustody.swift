@@ -18,6 +18,8 @@ package actor CardCustody: RecordingSink {
     /// Bytes of this session.
     var sessionBytes: UInt64 = 0
     var part: OpenPart?
+    /// Said once for each card and start.
+    var hasWarnedOfReservation = false
 
     var folder: StoreFolder { sealer.folder }
     var ledger: Ledger { sealer.ledger }

@@ -1,5 +1,6 @@
 internal import EventLoop
 internal import Ledger
+internal import Logging
 package import Recordings
 
 /// Bytes on their way: reserve, append, checkpoint.
@@ -111,19 +112,32 @@ extension CardCustody {
         let free = try folder.recordings.freeBytes()
         // Nothing of a new part is allocated yet, so it can be refused before it takes anything.
         if durable == 0, free < reserve || free - reserve < size { return false }
-        let isReserved = try Self.reserveBlocks(of: file, size)
-        if isReserved, try folder.recordings.freeBytes() >= reserve { return true }
+        switch try Self.reserveBlocks(of: file, size) {
+        case .reserved: if try folder.recordings.freeBytes() >= reserve { return true }
+        case .impossible:
+            if !hasWarnedOfReservation {
+                logger.warning(
+                    "the file system of the recordings cannot reserve room: a disk that fills up during a pull ends it",
+                    metadata: ["folder": "\(folder.recordings.path)"])
+            }
+            hasWarnedOfReservation = true
+            // Nothing was taken yet: what is still to come has to fit above the reserve.
+            return free >= reserve && free - reserve >= size - min(durable, size)
+        case .noRoom: break
+        }
         try file.truncate(to: Int(clamping: durable))
         return false
     }
 
-    /// - Returns: false when the disk has not so many blocks.
-    private static func reserveBlocks(of file: borrowing DurableFile, _ size: UInt64) throws(SystemError) -> Bool {
+    private enum Reservation { case reserved, noRoom, impossible }
+
+    private static func reserveBlocks(of file: borrowing DurableFile, _ size: UInt64) throws(SystemError) -> Reservation {
         var failure: SystemError?
-        do { try file.reserve(Int(clamping: size)) } catch { failure = error }
-        guard let failure else { return true }
-        guard failure.isOutOfSpace else { throw failure }
-        return false
+        do {
+            return try file.reserve(Int(clamping: size)) ? .reserved : .impossible
+        } catch { failure = error }
+        if let failure, !failure.isOutOfSpace { throw failure }
+        return .noRoom
     }
 
     private func tooMuchToday(_ bytes: UInt64, _ recording: UInt32, _ life: CardLife) async -> any Error {

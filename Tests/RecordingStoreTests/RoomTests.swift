@@ -66,6 +66,25 @@ import Testing
         #expect(try world.bytes(of: try await world.recording().id) == object.bytes)
     }
 
+    @Test(.enabled(if: SmallDisk.isExt3Possible, "needs root and loop devices"))
+    func aDiskThatCannotReserveIsPulledToAllTheSame() async throws {
+        let disk = try SmallDisk(megabytesOfExt3: 4)
+        #expect(try DurableFile.open(path: disk.folder.appending(path: "probe").path, .createNew).reserve(4096) == false)
+        let world = try await StoreWorld(root: disk.folder, reserve: 1 << 18)
+        let (first, large) = (CardObject(number: 1, size: 1 << 20), CardObject(number: 2, size: 1 << 20))
+        #expect(try await world.pull(first) == .stored(first.digest, mayRelease: true))
+        // Begun, and then another program takes the room.
+        _ = try await world.custody.plan(listed: [large.entry], released: [])
+        _ = try await world.custody.begin(large.entry)
+        try await world.send(large.bytes[..<100_000], of: large)
+        _ = try await world.custody.checkpoint(2, proven: true)
+        try Data(count: Int(clamping: try disk.free - (1 << 20))).write(to: disk.folder.appending(path: "filler"))
+        #expect(await isNoRoom { _ = try await world.custody.begin(large.entry) }, "the rest would touch the reserve")
+        #expect(try await world.recording(2).durable == 100_000, "and what is here stays")
+        try disk.empty()
+        #expect(try await world.pull(large) == .stored(large.digest, mayRelease: true))
+    }
+
     @Test(.enabled(if: SmallDisk.isPossible, "mounting a small disk needs root"))
     func aLedgerOnAFullDiskSaysSoAndGoesOn() async throws {
         let disk = try SmallDisk(megabytes: 2)

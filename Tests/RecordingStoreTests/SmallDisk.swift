@@ -1,7 +1,7 @@
 import EventLoop
 import Foundation
 
-/// A tmpfs of a few megabytes; it goes with this object.
+/// A file system of a few megabytes; it goes with this object.
 final class SmallDisk {
     let folder: URL
 
@@ -11,6 +11,20 @@ final class SmallDisk {
         folder = FileManager.default.temporaryDirectory.appending(path: "earshot-disk-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try Self.run("/bin/mount", "-t", "tmpfs", "-o", "size=\(megabytes)m", "tmpfs", folder.path)
+    }
+
+    /// An ext3, whose blocks cannot be reserved.
+    init(megabytesOfExt3 megabytes: Int) throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "earshot-disk-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let image = FileManager.default.temporaryDirectory.appending(path: "\(folder.lastPathComponent).ext3").path
+        defer { try? FileManager.default.removeItem(atPath: image) }
+        try Self.run("/sbin/mke2fs", "-q", "-t", "ext3", image, "\(megabytes)m")
+        try Self.run("/bin/mount", "-o", "loop", image, folder.path)
+    }
+
+    static var isExt3Possible: Bool {
+        isPossible && FileManager.default.isExecutableFile(atPath: "/sbin/mke2fs") && FileManager.default.fileExists(atPath: "/dev/loop-control")
     }
 
     deinit {
