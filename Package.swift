@@ -52,6 +52,7 @@ var targets: [Target] = [
     .target(name: "Ledger", dependencies: ["Bytes", "EventLoop", "Recordings", .crypto, .grdb]),
     .target(name: "RecordingStore", dependencies: ["Bytes", "EventLoop", "Ledger", "Recordings", .crypto, .logging]),
     .target(name: "Radio", dependencies: ["Bytes", "Drivers", "GATT", "Recordings", .logging]),
+    .target(name: "Custody", dependencies: ["Bytes", "GATT", "Ledger", "Radio", "RecordingStore", "Recordings"]),
     .target(name: "SoftwareCard", dependencies: ["Bytes", "CardProfile", "GATT", "OggOpus", "OpusAudio", "Recordings", .crypto, .logging]),
     .target(name: "SimulatedBlueZ", dependencies: ["Bytes", "DBus", "EventLoop", "GATT", .logging]),
     .target(name: "TestSupport", dependencies: ["Bytes", "DBus", "EventLoop", "GATT", "Recordings", .crypto, .logging], path: "Tests/TestSupport"),
@@ -78,6 +79,12 @@ targets += [
     tests(of: "Radio", with: ["Bytes", "Drivers", "GATT", "Recordings", "SoftwareCard"]),
     tests(of: "SoftwareCard", with: ["Bytes", "CardProfile", "GATT", "OggOpus", "OpusAudio", "Recordings", .crypto]),
     tests(of: "SimulatedBlueZ", with: ["Bytes", "DBus", "EventLoop", "GATT"]),
+    tests(
+        of: "Custody",
+        with: [
+            "Bytes", "CardProfile", "Drivers", "EventLoop", "GATT", "Ledger", "Radio", "RecordingStore", "Recordings", "SoftwareCard", .crypto, .grdb,
+            .logging,
+        ]),
     .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], exclude: ["imports.txt", "libraries.txt"]),
 ]
 
@@ -101,7 +108,7 @@ if !core {
         .target(
             name: "Gateway",
             dependencies: [
-                "APIServer", "GatewayAPI", "BlueZ", "Bytes", "DBus", "Daemon", "Drivers", "EventLoop", "GATT", "Ledger", "Radio", "RecordingStore",
+                "APIServer", "GatewayAPI", "BlueZ", "Bytes", "Custody", "DBus", "Daemon", "Drivers", "EventLoop", "GATT", "Ledger", "Radio", "RecordingStore",
                 "Recordings",
                 .lifecycle, .logging,
             ]),

@@ -30,7 +30,7 @@ extension MemoryRadio: Central {
                             if let advertisement = air.heard(position, by: index) { stream.put(advertisement) }
                         }
                     }
-                    try await self.clock.sleep(for: Self.advertisingInterval)
+                    try await self.clock.sleep(for: self.advertisingInterval)
                 }
             }
             defer { group.cancelAll() }

@@ -26,7 +26,8 @@ final class MemoryLink: Sendable {
         var subscriptions: Set<CharacteristicID>
         var requests: [Request] = []
         var outgoing: [Outgoing] = []
-        var streams: [CharacteristicID: ValueStream] = [:]
+        /// In the order of their subscribing.
+        var streams: [(characteristic: CharacteristicID, stream: ValueStream)] = []
         var end: GATTError?
     }
 
@@ -75,11 +76,12 @@ final class MemoryLink: Sendable {
             state.end = error
             state.requests = []
             state.outgoing = []
-            state.streams = [:]
+            state.streams = []
             return left
         }
         guard let left else { return }
-        for stream in left.streams.values { stream.end(error) }
+        // In one order, so that a history does not depend on hashing.
+        for (_, stream) in left.streams { stream.end(error) }
         for outgoing in left.outgoing { outgoing.confirmation?.fail(error) }
         for request in left.requests { request.fail(error) }
     }
@@ -110,7 +112,7 @@ final class MemoryLink: Sendable {
                 return
             }
             switch faults.fate(of: outgoing.value.count, on: outgoing.characteristic) {
-            case .delivered: state.read { $0.streams[outgoing.characteristic] }?.put(outgoing.value)
+            case .delivered: state.read { $0.stream(of: outgoing.characteristic) }?.put(outgoing.value)
             case .dropped: break
             case .linkLost: end(GATTError(.disconnected, "The link to \(peer) was lost: supervision timeout."))
             }
@@ -124,6 +126,8 @@ final class MemoryLink: Sendable {
 }
 
 extension MemoryLink.State {
+    func stream(of characteristic: CharacteristicID) -> ValueStream? { streams.first { $0.characteristic == characteristic }?.stream }
+
     fileprivate mutating func nextOutgoing() throws -> MemoryLink.Outgoing? {
         if let end { throw end }
         return outgoing.isEmpty ? nil : outgoing.removeFirst()

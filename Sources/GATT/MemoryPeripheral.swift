@@ -41,13 +41,13 @@ struct MemoryPeripheral: Peripheral {
         let stream = ValueStream(capacity: capacity)
         try link.state.change { state in
             if let end = state.end { throw end }
-            guard state.streams[characteristic] == nil else {
+            guard state.stream(of: characteristic) == nil else {
                 throw GATTError(.notificationsHeld, "Values of \(characteristic) are being received already.")
             }
-            state.streams[characteristic] = stream
+            state.streams.append((characteristic, stream))
         }
         defer {
-            link.state.change { $0.streams[characteristic] = nil }
+            link.state.change { $0.streams.removeAll { $0.characteristic == characteristic } }
             stream.end(GATTError(.failed, "The subscription has ended."))
         }
         _ = try await ask("Subscribing to \(characteristic)", within: Self.subscribing) { .subscribe(true, characteristic, $0) }

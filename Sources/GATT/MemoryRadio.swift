@@ -4,8 +4,6 @@
 /// callers. Time comes from the clock alone, and no task is started outside a task group, so that a world on one
 /// simulated executor is deterministic.
 package final class MemoryRadio: Sendable {
-    /// How often a scanning adapter hears a device that has nothing new to say.
-    package static let advertisingInterval: Duration = .seconds(1)
     /// What a controller of an ordinary dongle holds.
     package static let linkSlots = 7
     /// ATT_MTU that this host offers; BlueZ's own default.
@@ -13,9 +11,12 @@ package final class MemoryRadio: Sendable {
 
     let air = WaitableState(MemoryAir())
     let clock: any Clock<Duration>
+    let advertisingInterval: Duration
 
-    package init(clock: any Clock<Duration>) {
+    /// - Parameter advertisingInterval: how often a scanning adapter hears a device that has nothing new to say.
+    package init(clock: any Clock<Duration>, advertisingInterval: Duration = .seconds(1)) {
         self.clock = clock
+        self.advertisingInterval = advertisingInterval
     }
 
     /// Adds a powered adapter.

@@ -1,5 +1,6 @@
 internal import APIServer
 internal import BlueZ
+internal import Custody
 internal import DBus
 internal import Daemon
 internal import Drivers

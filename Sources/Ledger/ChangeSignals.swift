@@ -54,9 +54,8 @@ package final class ChangeSignals: Sendable {
         guard !topics.isEmpty else { return }
         let woken = state.withLock { state in
             for topic in topics { state.counts[topic, default: 0] += 1 }
-            let woken = state.waiters.filter { Self.hasChanged($0.value.mark, in: state) }
-            for id in woken.keys { state.waiters.removeValue(forKey: id) }
-            return woken.values.map(\.continuation)
+            let woken = state.waiters.filter { Self.hasChanged($0.value.mark, in: state) }.keys.sorted()
+            return woken.compactMap { state.waiters.removeValue(forKey: $0)?.continuation }
         }
         for continuation in woken { continuation.resume() }
     }

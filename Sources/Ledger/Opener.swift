@@ -35,7 +35,7 @@ actor Opener {
         let now = environment.wall.now()
         let boot = environment.boot.bootID
         guard let row = try Row.fetchOne(db, sql: "SELECT id, boot FROM gateway") else {
-            let id = GatewayID.make(at: now, random: environment.random())
+            let id: GatewayID = environment.newID(at: now)
             try db.execute(
                 sql: "INSERT INTO gateway (only_row, id, created_at, boot) VALUES (1, ?, ?, ?)",
                 arguments: [id.description, now.milliseconds, boot])

@@ -118,7 +118,7 @@ extension Ledger {
         let current = copies.first(where: \.isCurrent) ?? row
         let (agreeing, all) = try rejections(of: digest, row.number, life, transaction)
         if agreeing >= 2 {
-            for id in Set([row.id, current.id]) { try setState(.disputed, of: id, disputedCause, transaction) }
+            for id in row.id == current.id ? [row.id] : [row.id, current.id] { try setState(.disputed, of: id, disputedCause, transaction) }
             try transaction.emit("recording.disputed", card: life.card, recording: current.id)
             return .done
         }

@@ -20,7 +20,7 @@ final class Transaction {
 
     func touch(_ topic: Topic) { topics.insert(topic) }
 
-    func newID<Kind: IdentifierKind>() -> Identifier<Kind> { .make(at: now, random: environment.random()) }
+    func newID<Kind: IdentifierKind>() -> Identifier<Kind> { environment.newID(at: now) }
 
     func random() -> UInt64 { environment.random() }
 

@@ -108,7 +108,9 @@ final class AdapterLoop: Sendable {
         let pairing = shared.desk.request
         return state.withLock { state in
             guard state.busy == .no else { return .wait }
-            if let (id, request) = pairing, let (device, found) = state.pairable.first(where: { Self.matches(request, $0.key, $0.value.name) }) {
+            if let (id, request) = pairing,
+                let (device, found) = state.pairable.filter({ Self.matches(request, $0.key, $0.value.name) }).min(by: { $0.key.bits < $1.key.bits })
+            {
                 state.busy = .pairing
                 state.pairable = [:]
                 return .pair(id, request, device, driver: found.driver)

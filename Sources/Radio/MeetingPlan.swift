@@ -129,7 +129,7 @@ package struct MeetingPlan: Sendable {
         }
         guard links >= slots else { return .meet(first.card) }
         let candidates = entries.values.filter { $0.isLinked && !asked.contains($0.card.id) }
-        guard asked.isEmpty, let longest = candidates.min(by: { ($0.linkedSince ?? now) < ($1.linkedSince ?? now) }) else {
+        guard asked.isEmpty, let longest = candidates.min(by: { ($0.linkedSince ?? now, $0.card.id) < ($1.linkedSince ?? now, $1.card.id) }) else {
             return .listen(until: nil)
         }
         asked.insert(longest.card.id)

@@ -15,7 +15,7 @@ struct Recovery {
 
     func run() async throws {
         var names = Set(try folder.recordings.list())
-        for name in names where name.hasPrefix(".") && name.hasSuffix(".new") { try folder.recordings.unlink(name) }
+        for name in names.sorted() where name.hasPrefix(".") && name.hasSuffix(".new") { try folder.recordings.unlink(name) }
         for belief in try await ledger.fileBeliefs() {
             let files = Files(final: names.remove(belief.id.file) != nil, part: names.remove(belief.id.part) != nil)
             let hasSidecar = names.remove(belief.id.sidecar) != nil

@@ -1,21 +1,22 @@
 internal import Bytes
 internal import CardProfile
 internal import GATT
-internal import Recordings
+package import Recordings
 
 /// The durable part of a card but for the objects' bytes, as one block: written whole at each commit, with a checksum.
-struct CardSnapshot: Sendable {
+package struct CardSnapshot: Sendable {
     private static let magic: UInt32 = 0x3143_5345
 
     var serial: CardSerial
-    var generation: UInt32
+    package var generation: UInt32
     var boot: UInt16
     var lastRecording: UInt32
-    var lastEvent: UInt32
-    var lastAcknowledged: UInt32
+    package var lastEvent: UInt32
+    package var lastAcknowledged: UInt32
     var ownerKey: OwnerKey?
     var bonds: [DeviceAddress]
-    var events: [CardEvent]
+    /// Those that are not acknowledged.
+    package var events: [CardEvent]
     /// Without their bytes; sizes stand beside them.
     var recordings: [(recording: StoredRecording, size: Int)]
 
@@ -67,8 +68,11 @@ struct CardSnapshot: Sendable {
         self.recordings = recordings.map { ($0, $0.bytes.count) }
     }
 
+    /// What its recordings are; the sizes of their objects stand here, the bytes in the vault.
+    package var held: [(recording: HeldRecording, size: Int)] { recordings.map { (HeldRecording($0.recording), $0.size) } }
+
     /// - Throws: `vaultDamaged`.
-    init(_ bytes: [UInt8]) throws {
+    package init(_ bytes: [UInt8]) throws {
         do {
             guard bytes.count > 4 else { throw ParseError(.badValue(UInt64(bytes.count)), at: 0, in: "length") }
             var checksum = CRC32C()

@@ -21,6 +21,18 @@ package final class SimulatedExecutor: TaskExecutor, SerialExecutor {
         var now: Duration = .zero
         var sleepers: [Sleeper] = []
         var lastID: UInt64 = 0
+        var jobs = 0
+        var history: UInt64 = 0xCBF2_9CE4_8422_2325
+        var alarms: [Alarm] = []
+
+        /// FNV-1a over everything that was decided.
+        mutating func note(_ value: UInt64) { history = (history ^ value) &* 0x100_0000_01B3 }
+    }
+
+    fileprivate struct Alarm {
+        let id: UInt64
+        let jobs: Int
+        let continuation: CheckedContinuation<Void, Never>
     }
 
     private let state: Mutex<State>
@@ -30,6 +42,43 @@ package final class SimulatedExecutor: TaskExecutor, SerialExecutor {
     package var clock: SimulatedClock { SimulatedClock(executor: self) }
 
     package var now: Duration { state.withLock(\.now) }
+
+    /// How many jobs have run: every place at which any task of the world waited is between two of them.
+    package var jobs: Int { state.withLock(\.jobs) }
+
+    /// Stands for everything that was decided so far: which job of how many came next, when time moved, and what was noted. Two
+    /// runs with the same value went the same way.
+    package var history: UInt64 { state.withLock(\.history) }
+
+    /// Makes something that the world saw a part of its history.
+    package func note(_ value: UInt64) { state.withLock { $0.note(value) } }
+
+    /// Suspends until so many more jobs have run. Returns early when the task is cancelled.
+    package func afterJobs(_ count: Int) async {
+        let id = nextID()
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    guard count > 0, !Task.isCancelled else { return true }
+                    state.alarms.append(Alarm(id: id, jobs: state.jobs + count, continuation: continuation))
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            let alarm = state.withLock { state in
+                state.alarms.firstIndex { $0.id == id }.map { state.alarms.remove(at: $0).continuation }
+            }
+            alarm?.resume()
+        }
+    }
+
+    private func nextID() -> UInt64 {
+        state.withLock { state in
+            state.lastID += 1
+            return state.lastID
+        }
+    }
 
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
@@ -61,13 +110,22 @@ package final class SimulatedExecutor: TaskExecutor, SerialExecutor {
     }
 
     private func nextJob() -> UnownedJob? {
-        state.withLock { state in
-            guard !state.ready.isEmpty else { return nil }
+        let (job, due) = state.withLock { state -> (UnownedJob?, [CheckedContinuation<Void, Never>]) in
+            guard !state.ready.isEmpty else { return (nil, []) }
             state.random ^= state.random << 13
             state.random ^= state.random >> 7
             state.random ^= state.random << 17
-            return state.ready.remove(at: Int(state.random % UInt64(state.ready.count)))
+            let position = Int(state.random % UInt64(state.ready.count))
+            state.note(UInt64(state.ready.count) << 32 | UInt64(position))
+            state.jobs += 1
+            let job = state.ready.remove(at: position)
+            guard !state.alarms.isEmpty else { return (job, []) }
+            let due = state.alarms.filter { $0.jobs <= state.jobs }.map(\.continuation)
+            state.alarms.removeAll { $0.jobs <= state.jobs }
+            return (job, due)
         }
+        for continuation in due { continuation.resume() }
+        return job
     }
 
     private func nextSleeper() -> CheckedContinuation<Void, Never>? {
@@ -75,15 +133,13 @@ package final class SimulatedExecutor: TaskExecutor, SerialExecutor {
             guard let next = state.sleepers.indices.min(by: { state.sleepers[$0].order < state.sleepers[$1].order }) else { return nil }
             let sleeper = state.sleepers.remove(at: next)
             state.now = max(state.now, sleeper.until)
+            state.note(UInt64(bitPattern: Int64(state.now / .nanoseconds(1))))
             return sleeper.continuation
         }
     }
 
     func sleep(until deadline: Duration) async throws {
-        let id = state.withLock { state in
-            state.lastID += 1
-            return state.lastID
-        }
+        let id = nextID()
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in

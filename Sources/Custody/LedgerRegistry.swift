@@ -1,35 +1,40 @@
 internal import Bytes
 internal import GATT
-internal import Ledger
-internal import Radio
-internal import RecordingStore
-internal import Recordings
+package import Ledger
+package import Radio
+package import RecordingStore
+package import Recordings
 
 /// The paired cards as the radio sees them: the ledger's rows, and the store's sink for each.
-struct LedgerRegistry: CardRegistry {
-    let ledger: Ledger
-    let store: RecordingFiles
+package struct LedgerRegistry: CardRegistry {
+    private let ledger: Ledger
+    private let store: RecordingFiles
 
-    func pairedCards() async throws -> [PairedCard] {
+    package init(ledger: Ledger, store: RecordingFiles) {
+        self.ledger = ledger
+        self.store = store
+    }
+
+    package func pairedCards() async throws -> [PairedCard] {
         try await ledger.cards().compactMap(Self.paired)
     }
 
-    func sink(for card: CardID) async throws -> any RecordingSink { await store.custody(of: card) }
+    package func sink(for card: CardID) async throws -> any RecordingSink { await store.custody(of: card) }
 
-    func waitingScreens(for card: CardID) async throws -> [(name: String, note: ScreenNote)] {
+    package func waitingScreens(for card: CardID) async throws -> [(name: String, note: ScreenNote)] {
         try await ledger.screens(waitingFor: card).map { screen in
             let style: ScreenNote.Style = screen.content.style == .alert ? .alert : .note
             return (screen.id.description, ScreenNote(screen.content.text.raw, style: style, seconds: screen.content.seconds))
         }
     }
 
-    func screenEnded(_ name: String, result: CardActionResult) async throws {
+    package func screenEnded(_ name: String, result: CardActionResult) async throws {
         // A card that refuses or has no screen will not show it later either; the text expires in the ledger.
         guard case .done = result, let screen = ScreenID(name) else { return }
         try await ledger.shown(screen)
     }
 
-    func enrol(_ card: NewCard) async throws -> PairedCard {
+    package func enrol(_ card: NewCard) async throws -> PairedCard {
         let device = DeviceFacts(
             manufacturer: card.identity.manufacturer ?? ForeignText(""), model: card.identity.model ?? ForeignText(""),
             hardware: ForeignText(""), firmware: card.identity.firmware ?? ForeignText(""))

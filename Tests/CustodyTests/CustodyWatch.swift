@@ -1,0 +1,54 @@
+import CardProfile
+import Crypto
+import Foundation
+import GATT
+import Recordings
+import Synchronization
+
+/// Stands at the cards' side: whoever lets a card forget something must hold it at that moment, committed and whole.
+final class CustodyWatch: Sendable {
+    private struct State {
+        var complaints: [String] = []
+        var releases = 0
+        var acknowledgements = 0
+    }
+
+    private let gateways: [WorldGateway]
+    private let state = Mutex(State())
+
+    init(_ gateways: [WorldGateway]) { self.gateways = gateways }
+
+    var complaints: [String] { state.withLock(\.complaints) }
+    /// How often it looked.
+    var looks: (releases: Int, acknowledgements: Int) { state.withLock { ($0.releases, $0.acknowledgements) } }
+
+    func looks(at request: ControlRequest, from central: DeviceAddress, to serial: CardSerial, _ truth: CardTruth) async {
+        guard let gateway = gateways.first(where: { $0.adapter == central }), let life = truth.lives.last else { return }
+        let generation = Generation(serial: serial, number: life.generation)
+        do {
+            switch request {
+            case .release(let number, let digest, _):
+                state.withLock { $0.releases += 1 }
+                guard let parts = gateway.parts else { return complain("RELEASE of \(number) from \(gateway.name), which does not run") }
+                let copies = try parts.eye.copies(of: number, generation).filter { $0.sha256 == digest.description }
+                guard let copy = copies.first else { return complain("RELEASE before stored: \(generation.recordingKey(number))") }
+                let bytes = try Data(contentsOf: gateway.recordings.appending(path: copy.file))
+                guard Array(SHA256.hash(data: bytes)) == digest.bytes else {
+                    return complain("RELEASE with a digest that the file has not: \(generation.recordingKey(number))")
+                }
+            case .acknowledgeEvents(let number):
+                state.withLock { $0.acknowledgements += 1 }
+                guard number > life.acknowledged else { return }
+                guard let parts = gateway.parts else { return complain("ACK_EVENTS from \(gateway.name), which does not run") }
+                let held = try parts.eye.events(of: generation, in: life.acknowledged + 1...number)
+                let lost = life.events.keys.filter { $0 > life.acknowledged && $0 <= number && !held.contains($0) }.sorted()
+                if !lost.isEmpty { complain("ACK_EVENTS before committed: \(generation) events \(lost)") }
+            default: return
+            }
+        } catch {
+            complain("the watch could not look: \(error)")
+        }
+    }
+
+    private func complain(_ what: String) { state.withLock { $0.complaints.append(what) } }
+}

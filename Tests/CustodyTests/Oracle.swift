@@ -1,0 +1,162 @@
+import Crypto
+import Foundation
+import Ledger
+import Recordings
+import SoftwareCard
+
+/// Compares what really happened on the cards with what a gateway holds and says.
+struct Oracle {
+    private let cards: [WorldCard]
+    private(set) var complaints: [String]
+    private(set) var recordings = 0
+    private(set) var events = 0
+    /// Stands for everything that it saw.
+    private(set) var fingerprint: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    init(cards: [WorldCard], watch: CustodyWatch) {
+        self.cards = cards
+        complaints = watch.complaints
+    }
+
+    mutating func complain(_ what: String) { complaints.append(what) }
+
+    mutating func judge(_ gateway: WorldGateway, _ parts: WorldGateway.Parts) async throws {
+        for end in gateway.ends { complain("\(gateway.name) ended by itself: \(end)") }
+        let feed = try await Self.feed(of: parts.ledger)
+        let audit = try await parts.ledger.audit()
+        var files: Set<String> = []
+        for card in cards {
+            let info = try await parts.ledger.card(named: card.serial.description)
+            for life in card.truth.lives {
+                let generation = Generation(serial: card.serial, number: life.generation)
+                let held = try await judgeRecordings(life, generation, gateway, parts, &files)
+                judgeEvents(life, generation, feed, held)
+                judgeAudit(life, generation, audit, card: info.id)
+            }
+        }
+        judgeFiles(gateway, expected: files)
+        for event in feed { note("\(event.type) \(event.key ?? "") \(event.time?.description ?? "") \(event.data)") }
+    }
+
+    // MARK: - Recordings
+
+    private mutating func judgeRecordings(
+        _ life: CardTruth.Life, _ generation: Generation, _ gateway: WorldGateway, _ parts: WorldGateway.Parts, _ files: inout Set<String>
+    ) async throws -> [RecordingID: UInt32] {
+        var ids: [RecordingID: UInt32] = [:]
+        for (number, truth) in life.recordings.sorted(by: { $0.key < $1.key }) {
+            recordings += 1
+            let key = generation.recordingKey(number)
+            guard case .recording(let facts) = try await parts.ledger.why(key) else {
+                complain("\(key) is not in the ledger")
+                continue
+            }
+            let info = facts.recording
+            ids[info.id] = number
+            note("\(key) \(info.state) \(info.sha256?.description ?? "") \(info.cause ?? "")")
+            let allowed = Self.states(of: truth)
+            if !allowed.contains(info.state) { complain("\(key) is \(info.state) (\(info.cause ?? "no cause")), on the card: \(truth.states)") }
+            if ![.stored, .proven].contains(info.state), (info.cause ?? "").isEmpty { complain("why gives no reason for \(key), \(info.state)") }
+            if facts.history.isEmpty { complain("why has no history of \(key)") }
+            if info.isHeld {
+                files.formUnion(["\(info.id).opus", "\(info.id).json"])
+                let bytes = try Data(contentsOf: gateway.recordings.appending(path: "\(info.id).opus"))
+                if Array(bytes) != truth.bytes { complain("\(key): the file is not what the card recorded") }
+                if Array(SHA256.hash(data: bytes)) != info.sha256?.bytes { complain("\(key): the ledger has another digest than the file") }
+                let jobs = try parts.eye.jobs(of: info.id)
+                if jobs.map(\.queue).sorted() != ["decode", "upload"] { complain("\(key) has the jobs \(jobs)") }
+                if jobs.contains(where: { $0.state != "ready" }) { complain("\(key): its jobs wait: \(jobs)") }
+            }
+            for other in info.others { complain("\(key) has another copy, \(other)") }
+        }
+        return ids
+    }
+
+    /// What may have become of it.
+    private static func states(of truth: CardTruth.Recording) -> Set<RecordingState> {
+        switch truth.state {
+        case .released: [.proven]
+        case .deletedByUser: [.deletedOnCard, .proven, .stored]
+        case .lost: [.lostOnCard, .proven, .stored]
+        case .held: []
+        case .inProgress, .closing: [.listed]
+        }
+    }
+
+    // MARK: - Events
+
+    private mutating func judgeEvents(_ life: CardTruth.Life, _ generation: Generation, _ feed: [EventInfo], _ held: [RecordingID: UInt32]) {
+        let prefix = "\(generation)/e"
+        let ours = feed.filter { $0.key?.hasPrefix(prefix) ?? false }
+        events += ours.count
+        let numbers = ours.compactMap(\.number)
+        if Set(numbers).count != numbers.count { complain("\(generation): an event twice: \(numbers)") }
+        if numbers != numbers.sorted() { complain("\(generation): events out of order: \(numbers)") }
+        let lost = Set(life.events.keys).subtracting(numbers).sorted()
+        if !lost.isEmpty { complain("\(generation): events lost: \(lost)") }
+        for event in ours {
+            guard let number = event.number, let truth = life.events[number] else {
+                complain("\(generation): an event that never was: \(event.key ?? "")")
+                continue
+            }
+            if event.raw != truth.time { complain("\(event.key ?? ""): its time is \(String(describing: event.raw)) instead of \(truth.time)") }
+            let expected = ExpectedEvent(truth)
+            if event.type != expected.type || event.data.description != expected.data {
+                complain("\(event.key ?? ""): \(event.type) \(event.data) instead of \(expected.type) \(expected.data)")
+            }
+            if let recording = expected.recording, let id = event.recording, let known = held[id], known != recording {
+                complain("\(event.key ?? "") belongs to recording \(known) instead of \(recording)")
+            }
+        }
+        for (id, number) in held {
+            for type in ["recording.stored", "recording.released"] {
+                let count = feed.count { $0.type == type && $0.recording == id }
+                let isReleased = life.recordings[number]?.states.contains(.released) ?? false
+                if count > 1 || (isReleased && count == 0) {
+                    complain("\(generation.recordingKey(number)): \(type) stands in the feed \(count) times")
+                }
+            }
+        }
+    }
+
+    private static func feed(of ledger: Ledger) async throws -> [EventInfo] {
+        var all: [EventInfo] = []
+        var last: Int64 = 0
+        while true {
+            let page = try await ledger.events(after: last, limit: 500)
+            all += page.items
+            last = page.last
+            if page.items.count < 500 { return all }
+        }
+    }
+
+    // MARK: - What it says
+
+    private mutating func judgeAudit(_ life: CardTruth.Life, _ generation: Generation, _ audit: AuditReport, card: CardID) {
+        guard let part = audit.cards.first(where: { $0.generation == generation }) else {
+            return complain("audit does not know \(generation)")
+        }
+        if part.started != life.recordings.count {
+            complain("audit counts \(part.started) recordings of \(generation) instead of \(life.recordings.count)")
+        }
+        if part.events != Int(life.lastEvent) || part.eventsHeld != part.events {
+            complain("audit counts \(part.eventsHeld) of \(part.events) events of \(generation) instead of \(life.lastEvent)")
+        }
+        for exception in audit.exceptions where exception.card == card && exception.kind != .waiting {
+            complain("audit says of \(exception.what): \(exception.cause)")
+        }
+    }
+
+    private mutating func judgeFiles(_ gateway: WorldGateway, expected: Set<String>) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: gateway.recordings.path)) ?? []
+        let present = Set(names).subtracting(["lost+found"])
+        for name in present.subtracting(expected).sorted() { complain("\(gateway.name) has a file too many: \(name)") }
+        for name in expected.subtracting(present).sorted() { complain("\(gateway.name) has no file \(name)") }
+        let lost = (try? FileManager.default.contentsOfDirectory(atPath: gateway.recordings.appending(path: "lost+found").path)) ?? []
+        for name in lost.sorted() { complain("\(gateway.name) set aside \(name)") }
+    }
+
+    private mutating func note(_ text: String) {
+        for byte in text.utf8 { fingerprint = (fingerprint ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    }
+}

@@ -1,0 +1,151 @@
+import Custody
+import Drivers
+import EventLoop
+import Foundation
+import GATT
+import Ledger
+import Logging
+import Radio
+import RecordingStore
+import Recordings
+import TestSupport
+
+/// One gateway of a world: ledger, files and radio in a folder of its own; it may end and start again.
+final class WorldGateway: Sendable {
+    static let routing = Routing([
+        Routing.Rule(when: .recordingStored, queue: "decode"), Routing.Rule(when: .recordingStored, queue: "upload"),
+    ])
+    /// How long whoever starts the daemon again waits.
+    private static let restart: Duration = .seconds(5)
+
+    /// What is there while the process runs.
+    struct Parts: Sendable {
+        let ledger: Ledger
+        let files: RecordingFiles
+        let eye: LedgerEye
+    }
+
+    private struct State: Sendable {
+        var isWanted = false
+        var parts: Parts?
+        var lives = 0
+        var ends: [String] = []
+    }
+
+    let name: String
+    let adapter: DeviceAddress
+    let folder: URL
+    private let air: MemoryRadio
+    private let executor: SimulatedExecutor
+    private let seams: Seams
+    private let random: SharedDraw
+    private let sequence = Sequence()
+    private let state = WaitableState(State())
+    private let logger = Logger(label: "world", factory: { _ in SwiftLogNoOpLogHandler() })
+
+    init(name: String, adapter: DeviceAddress, in root: URL, air: MemoryRadio, executor: SimulatedExecutor, seed: UInt64, seams: Seams) throws {
+        self.name = name
+        self.adapter = adapter
+        self.air = air
+        self.executor = executor
+        self.seams = seams
+        random = SharedDraw(seed, "gateway \(name)")
+        folder = root.appending(path: name)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    /// What is there now; nil while it does not run.
+    var parts: Parts? { state.read(\.parts) }
+    /// Why lives of it ended that nobody had asked to end.
+    var ends: [String] { state.read(\.ends) }
+    var recordings: URL { folder.appending(path: "recordings") }
+
+    private var wall: WallClock { WallClock(now: { [executor] in World.time(executor.now) }, isSynchronised: { true }) }
+
+    // MARK: - Its lives
+
+    /// Wants it to run, or not; `live()` follows.
+    func setWanted(_ isWanted: Bool) { state.change { $0.isWanted = isWanted } }
+
+    /// Waits until it runs, or does not.
+    func isRunning(_ wanted: Bool) async throws { try await state.when { ($0.parts != nil) == wanted ? () : nil } }
+
+    /// Runs as long as it is wanted, again and again, until the task is cancelled.
+    func live() async throws {
+        while true {
+            try await state.when { $0.isWanted ? () : nil }
+            do {
+                try await life()
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                state.change { $0.ends.append("\(error)") }
+                try await executor.clock.sleep(for: Self.restart)
+            }
+        }
+    }
+
+    private func life() async throws {
+        let parts = try await open()
+        let registry = seams.registry(LedgerRegistry(ledger: parts.ledger, store: parts.files))
+        let adapter = adapter
+        let radio = CardRadio(
+            central: air, drivers: [seams.driver], registry: registry, clock: executor.clock, wallClock: wall, activity: ActivityFeed(),
+            logger: logger, allowSharedTransfer: false, adapters: { $0.address == adapter })
+        state.change { $0.parts = parts }
+        var failure: (any Error)?
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await radio.run() }
+                group.addTask { try await self.state.when { $0.isWanted ? nil : () } }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+        } catch {
+            failure = error
+        }
+        state.change { $0.parts = nil }
+        try await close(parts)
+        if let failure { throw failure }
+    }
+
+    /// Opens what is in its folder, as a start of the process does.
+    func open() async throws -> Parts {
+        let life = state.change { state in
+            state.lives += 1
+            return state.lives
+        }
+        let executor = executor
+        let environment = LedgerEnvironment(
+            wall: wall, boot: BootClock(bootID: "boot", now: { UInt64(executor.now / .nanoseconds(1)) }),
+            sleep: { try await executor.clock.sleep(for: $0) }, random: { [random] in random.next() }, sequence: { [sequence] in sequence.next() })
+        let path = folder.appending(path: "ledger.sqlite").path
+        let ledger = try await Ledger.open(at: path, name: name, routing: Self.routing, environment: environment, executor: executor)
+        do {
+            let files = try await RecordingFiles.open(
+                root: folder.path, ledger: ledger, settings: StoreSettings(release: .stored, reserve: 0, ownerKey: nil), logger: logger,
+                executor: executor, observer: seams.observer)
+            executor.note(UInt64(life))
+            return Parts(ledger: ledger, files: files, eye: try LedgerEye(path: path))
+        } catch {
+            try? await ledger.close()
+            throw error
+        }
+    }
+
+    func close(_ parts: Parts) async throws {
+        try parts.eye.close()
+        try await parts.ledger.close()
+    }
+
+    /// Counts ids from 1, as a process does.
+    private final class Sequence: Sendable {
+        private let last = WaitableState<UInt16>(0)
+        func next() -> UInt16 {
+            last.change { last in
+                last &+= 1
+                return last
+            }
+        }
+    }
+}
