@@ -55,7 +55,10 @@ var targets: [Target] = [
     .target(name: "Custody", dependencies: ["Bytes", "GATT", "Ledger", "Radio", "RecordingStore", "Recordings"]),
     .target(name: "SoftwareCard", dependencies: ["Bytes", "CardProfile", "GATT", "OggOpus", "OpusAudio", "Recordings", .crypto, .logging]),
     .target(name: "SimulatedBlueZ", dependencies: ["Bytes", "DBus", "EventLoop", "GATT", .logging]),
-    .target(name: "TestSupport", dependencies: ["Bytes", "DBus", "EventLoop", "GATT", "Recordings", .crypto, .logging], path: "Tests/TestSupport"),
+    .target(name: "DiskShim", path: "Tests/DiskShim"),
+    .target(
+        name: "TestSupport", dependencies: ["Bytes", "DBus", "DiskShim", "EventLoop", "GATT", "Recordings", .crypto, .logging],
+        path: "Tests/TestSupport"),
 ]
 
 /// The tests of one target, with what they need beside it and TestSupport.
@@ -64,6 +67,7 @@ func tests(of target: String, with dependencies: [Target.Dependency] = [], resou
 }
 
 targets += [
+    tests(of: "DiskShim", with: ["EventLoop", .grdb]),
     tests(of: "Bytes"),
     tests(of: "EventLoop", with: ["CLinux"]),
     tests(of: "Recordings", with: ["Bytes"]),
@@ -201,4 +205,7 @@ for target in targets where target.type != .system {
     if optimised.contains(target.name) { target.swiftSettings?.append(.unsafeFlags(["-O"], .when(configuration: .debug))) }
 }
 
-let package = Package(name: "earshot", dependencies: dependencies, targets: targets, swiftLanguageModes: [.v6])
+/// For LD_PRELOAD: what sees the file calls of an unchanged program.
+let shim = Product.library(name: "DiskShim", type: .dynamic, targets: ["DiskShim"])
+
+let package = Package(name: "earshot", products: [shim], dependencies: dependencies, targets: targets, swiftLanguageModes: [.v6])
