@@ -47,7 +47,7 @@ struct FaultCommand: AsyncParsableCommand {
     struct WrongDigest: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "wrong-digest", abstract: "The card lies about a recording's digest.",
-            usage: "earshot-card NAME fault wrong-digest --recording N [--lie refuse-once | refuse-always | list]")
+            usage: "earshot-card NAME fault wrong-digest --recording N [--lie refuse-once | refuse-always | list-once | list]")
 
         enum Lie: String, ExpressibleByArgument, CaseIterable {
             case refuseOnce = "refuse-once"

@@ -8,12 +8,14 @@ struct CardClock: Sendable {
     /// How long it had been on when the stopwatch started.
     private let before: Duration
     /// UTC at power-on.
-    private var powerOn: UTCTime?
+    private(set) var powerOn: UTCTime?
     /// Of SET_TIME: minutes east of UTC, for the tags of recordings.
     private(set) var minutesEast: Int16 = 0
 
-    init(boot: UInt16, clock: any Clock<Duration>, uptime: Duration = .zero) {
+    /// - Parameter powerOn: UTC at this power-on; nil: it was forgotten.
+    init(boot: UInt16, clock: any Clock<Duration>, uptime: Duration = .zero, powerOn: UTCTime? = nil) {
         self.boot = boot
+        self.powerOn = powerOn
         before = uptime
         stopwatch = Stopwatch(clock)
     }
@@ -41,6 +43,24 @@ struct CardClock: Sendable {
         }
         guard let old = powerOn else { return true }
         return (new.milliseconds - old.milliseconds).magnitude > 1000
+    }
+
+    /// Shows another time without having been set.
+    ///
+    /// - Returns: false when it shows that time already.
+    mutating func show(_ now: UTCTime) -> Bool {
+        let new = now.advanced(by: -Int64(clamping: milliseconds))
+        guard new != powerOn else { return false }
+        powerOn = new
+        return true
+    }
+
+    /// Forgets UTC, not the time since power-on.
+    ///
+    /// - Returns: false when it was not set.
+    mutating func unset() -> Bool {
+        defer { powerOn = nil }
+        return isSet
     }
 
     /// RFC 3339 with the offset of SET_TIME; nil for a time taken without a clock.

@@ -12,6 +12,7 @@ extension SoftwareCard {
             group.addTask { try await self.whenever { try await self.transfer() } }
             group.addTask { try await self.whenever { try await self.notify() } }
             group.addTask { try await self.keepTime() }
+            group.addTask { try await self.whenever { try await self.sufferWhatIsDue() } }
             defer { group.cancelAll() }
             try await group.next()
         }
@@ -56,6 +57,7 @@ extension SoftwareCard {
                     try Task.checkCancellation()
                     return
                 }
+                if session.isReadingRecording { try await mishaps.pass(.value, wake: wake) }
             case .waitForCredit:
                 if session.starving == nil {
                     session.starving = memory.clock.elapsed

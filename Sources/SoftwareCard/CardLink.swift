@@ -42,13 +42,19 @@ final class CardLink {
     }
 
     /// Remembers what a READ is about, so that its space is not given away.
-    func noteReading(_ request: [UInt8]) {
+    ///
+    /// - Returns: whether a list begins.
+    func noteReading(_ request: [UInt8]) -> Bool {
         var reader = ByteReader(request)
         guard let opcode = try? reader.u8("opcode"), opcode == ControlOpcode.read.rawValue, (try? reader.u8("tag")) != nil,
             let object = try? reader.u32("object"), server.isTransferring
-        else { return }
+        else { return false }
         reading = object
+        return object == ObjectNumber.list || object == ObjectNumber.releasedList
     }
+
+    /// Whether the last READ was about a recording.
+    var isReadingRecording: Bool { ObjectNumber.recordings.contains(reading) }
 
     /// When Status may be notified again; nil: at any time.
     var statusDue: Duration? { toldStatusAt.map { $0 + CardRules.statusInterval } }

@@ -8,14 +8,14 @@ internal import Recordings
 /// ever shown that a power loss could take back.
 struct CardMemory: Sendable {
     let settings: CardSettings
-    let lies: DigestFaults
+    let lies: CardLies
     private(set) var generation: UInt32
     var clock: CardClock
     var log: EventLog
-    private(set) var lastRecording: UInt32 = 0
+    var lastRecording: UInt32 = 0
     /// In rising number.
-    private(set) var recordings: [StoredRecording] = []
-    private(set) var bonds: [DeviceAddress] = []
+    var recordings: [StoredRecording] = []
+    var bonds: [DeviceAddress] = []
     var ownerKey: OwnerKey?
 
     // Forgotten without power.
@@ -27,6 +27,8 @@ struct CardMemory: Sendable {
     /// The object of a READ that is under way: its space is not needed by anybody.
     var reading: UInt32?
     private(set) var storageIsFull = false
+    /// Bytes that a mishap took.
+    var lostRoom = 0
     private var storageWasNearlyFull = false
     private(set) var battery: UInt8 = 100
     /// Drawn anew whenever there is something new to fetch.
@@ -38,7 +40,7 @@ struct CardMemory: Sendable {
     private(set) var erased: [ObjectID] = []
 
     /// A card whose storage was just formatted.
-    init(settings: CardSettings, lies: DigestFaults, clock: any Clock<Duration>) {
+    init(settings: CardSettings, lies: CardLies, clock: any Clock<Duration>) {
         self.settings = settings
         self.lies = lies
         generation = UInt32(truncatingIfNeeded: settings.random())
@@ -48,12 +50,17 @@ struct CardMemory: Sendable {
     }
 
     /// A card that is switched on again. Recordings that were under way have been cut short.
-    init(_ snapshot: CardSnapshot, recordings: [StoredRecording], settings: CardSettings, lies: DigestFaults, clock: any Clock<Duration>) {
+    ///
+    /// - Parameter powerOn: UTC at this power-on, where the clock went on meanwhile.
+    init(
+        _ snapshot: CardSnapshot, recordings: [StoredRecording], settings: CardSettings, lies: CardLies, clock: any Clock<Duration>,
+        powerOn: UTCTime? = nil
+    ) {
         self.settings = settings
         self.lies = lies
         generation = snapshot.generation
         changeToken = UInt16(truncatingIfNeeded: settings.random())
-        self.clock = CardClock(boot: snapshot.boot &+ 1, clock: clock)
+        self.clock = CardClock(boot: snapshot.boot &+ 1, clock: clock, powerOn: powerOn)
         log = EventLog(
             events: snapshot.events, last: snapshot.lastEvent, acknowledged: snapshot.lastAcknowledged, capacity: settings.eventCapacity)
         lastRecording = snapshot.lastRecording
@@ -67,7 +74,7 @@ struct CardMemory: Sendable {
 
     // MARK: What is there
 
-    var used: Int { recordings.reduce(0) { $0 + $1.bytes.count } }
+    var used: Int { recordings.reduce(lostRoom) { $0 + $1.bytes.count } }
     var releasedBytes: Int { recordings.reduce(0) { $0 + ($1.isReleased ? $1.bytes.count : 0) } }
     var unsynced: Int { recordings.count(where: \.isUnsynced) }
     var isNearlyFull: Bool { (used - releasedBytes) * 10 > settings.capacity * 9 }
@@ -233,6 +240,17 @@ struct CardMemory: Sendable {
     mutating func noteStorageFull() {
         if !storageIsFull { log(.storageFull) }
         storageIsFull = true
+    }
+
+    /// Bytes behind `start` were changed in place.
+    mutating func rewrote(_ index: Int, from start: Int) {
+        let (number, bytes) = (recordings[index].number, recordings[index].bytes)
+        appended.append(.init(object: ObjectID(generation: generation, number: number), offset: start, bytes: bytes[start...]))
+        isDirty = true
+    }
+
+    mutating func eraseReleased(_ number: UInt32) {
+        if let index = index(of: number), recordings[index].isReleased { erase(at: index) }
     }
 
     private mutating func erase(at index: Int) {

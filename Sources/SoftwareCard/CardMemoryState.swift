@@ -40,17 +40,12 @@ extension CardMemory: CardState {
     }
 
     func digest(of recording: UInt32) -> SHA256Digest? {
-        stored(recording)?.digest.map { lies.answer($0, of: recording) }
+        stored(recording)?.digest.map { lies.digests.answer($0, of: recording) }
     }
 
     func firstRecording(from number: UInt32, released: Bool) -> ListedRecording? {
-        let start = recordings.partitioned { $0.number < number }
-        guard let found = recordings[start...].first(where: { $0.isReleased == released && isListed($0) }) else { return nil }
-        let listed = found.listed
-        guard let prefix = listed.digestPrefix else { return listed }
-        return ListedRecording(
-            number: listed.number, size: listed.size, started: listed.started, durationMilliseconds: listed.durationMilliseconds, kind: listed.kind,
-            marks: listed.marks, flags: listed.flags, firstEvent: listed.firstEvent, digestPrefix: lies.list(prefix, of: listed.number))
+        recordings[recordings.partitioned { $0.number < number }...].lazy.filter { $0.isReleased == released && isListed($0) }
+            .compactMap { lies.lists.list(lies.digests.list($0.listed)) }.first
     }
 
     func firstEvent(from number: UInt32) -> CardEvent? { log.first(from: number) }

@@ -73,7 +73,7 @@ extension SoftwareCard: LocalService {
             session.toldStatus = status
             return status.bytes
         case ServedCharacteristic.battery: return [memory.battery]
-        case ServedCharacteristic.serial: return Array(settings.serial.description.utf8)
+        case ServedCharacteristic.serial: return Array(mishaps.serial(settings.serial).description.utf8)
         default:
             guard let found = ServedCharacteristic.information.first(where: { $0.id == characteristic }) else { throw ATTError.readNotPermitted }
             return Array(found.text.utf8)
@@ -85,10 +85,15 @@ extension SoftwareCard: LocalService {
         switch characteristic {
         case ServedCharacteristic.controlPoint where request:
             if session.isResponding { try await waitForConfirmation(on: link) }
+            try await pass(.request(value.first ?? 0), on: session)
             switch try await turn({ memory in session.server.controlPointWritten(value[...], &memory) }) {
             case .refused(let code): throw ATTError(code)
             case .accepted(let response):
-                session.noteReading(value)
+                if session.noteReading(value) {
+                    digestFaults.nextList()
+                    listFaults.nextList()
+                }
+                try await pass(.response(value.first ?? 0), on: session)
                 session.response = response
                 session.isResponding = true
                 wake()
@@ -130,6 +135,12 @@ extension SoftwareCard: LocalService {
     }
 
     private func isResponding(on id: UInt64) -> Bool { link.map { $0.link.id == id && $0.isResponding } ?? false }
+
+    /// What was to happen now happens first. The link may be gone behind it.
+    private func pass(_ occasion: CardMishaps.Occasion, on session: CardLink) async throws {
+        try await mishaps.pass(occasion, wake: wake)
+        guard link === session else { throw ATTError.unlikelyError }
+    }
 
     /// The gateway sent something, and the host let it through: the link is encrypted.
     private func heard(on link: any ServerLink) throws -> CardLink {

@@ -8,15 +8,19 @@ package final class DigestFaults: Sendable {
         case refuseOnce = "refuse-once"
         /// Refuses every digest.
         case refuseAlways = "refuse-always"
+        /// Lists the first eight bytes of another digest in the next list that has the recording, then the truth.
+        case listOnce = "list-once"
         /// Lists the first eight bytes of another digest, whenever it lists the recording.
         case list
+
+        fileprivate var isAboutLists: Bool { self == .list || self == .listOnce }
     }
 
     private struct State {
         var lies: [UInt32: Lie] = [:]
         /// Recordings whose list entry was a lie already: told again, it is the same hit.
         var listed: Set<UInt32> = []
-        var hits = 0
+        var hits: [Lie: Int] = [:]
     }
 
     private let state = Mutex(State())
@@ -24,7 +28,9 @@ package final class DigestFaults: Sendable {
     package init() {}
 
     /// How often a lie was told.
-    package var hits: Int { state.withLock(\.hits) }
+    package var hits: Int { state.withLock { $0.hits.values.reduce(0, +) } }
+    /// How often each was.
+    package var hitsByLie: [Lie: Int] { state.withLock(\.hits) }
     /// Lies that are still in force.
     package var waiting: Int { state.withLock(\.lies.count) }
 
@@ -37,22 +43,30 @@ package final class DigestFaults: Sendable {
 
     package func clear() { state.withLock { $0.lies = [:] } }
 
+    /// Another list is read from now on.
+    func nextList() {
+        state.withLock { state in
+            for number in state.listed where state.lies[number] == .listOnce { state.lies[number] = nil }
+        }
+    }
+
     /// What the card holds against the digest of a RELEASE.
     func answer(_ truth: SHA256Digest, of recording: UInt32) -> SHA256Digest {
         state.withLock { state in
-            guard let lie = state.lies[recording], lie != .list else { return truth }
-            state.hits += 1
+            guard let lie = state.lies[recording], !lie.isAboutLists else { return truth }
+            state.hits[lie, default: 0] += 1
             if lie == .refuseOnce { state.lies[recording] = nil }
             return SHA256Digest(truth.bytes.map { ~$0 }) ?? truth
         }
     }
 
-    /// What the card lists of a complete recording.
-    func list(_ truth: [UInt8], of recording: UInt32) -> [UInt8] {
-        state.withLock { state in
-            guard state.lies[recording] == .list else { return truth }
-            if state.listed.insert(recording).inserted { state.hits += 1 }
-            return truth.map { ~$0 }
+    /// What is listed instead of an entry.
+    func list(_ truth: ListedRecording) -> ListedRecording {
+        guard let digest = truth.digestPrefix else { return truth }
+        return state.withLock { state in
+            guard let lie = state.lies[truth.number], lie.isAboutLists else { return truth }
+            if state.listed.insert(truth.number).inserted { state.hits[lie, default: 0] += 1 }
+            return truth.with(digestPrefix: digest.map { ~$0 })
         }
     }
 }

@@ -23,11 +23,29 @@ struct EventLog: Sendable {
     mutating func append(_ what: CardEvent.What, at time: CardTime) -> UInt32 {
         last += 1
         events.append(CardEvent(number: last, time: time, what: what))
-        if events.count > capacity {
-            dropped += events.count - capacity
-            events.removeFirst(events.count - capacity)
-        }
+        drop(keeping: capacity)
         return last
+    }
+
+    /// Drops the oldest of more than so many.
+    ///
+    /// - Returns: whether there were more.
+    @discardableResult
+    mutating func drop(keeping kept: Int) -> Bool {
+        guard events.count > max(0, kept) else { return false }
+        dropped += events.count - max(0, kept)
+        events.removeFirst(events.count - max(0, kept))
+        return true
+    }
+
+    /// Forgets so many numbers that were acknowledged, and gives them out once more; not while any event waits.
+    ///
+    /// - Returns: whether it went back.
+    mutating func countAgain(_ count: UInt32) -> Bool {
+        guard events.isEmpty, last > 0, count > 0 else { return false }
+        last -= min(count, last)
+        acknowledged = last
+        return true
     }
 
     mutating func acknowledge(upTo number: UInt32) {

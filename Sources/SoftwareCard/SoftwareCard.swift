@@ -11,6 +11,8 @@ package import Recordings
 package actor SoftwareCard {
     package nonisolated let settings: CardSettings
     package nonisolated let digestFaults = DigestFaults()
+    package nonisolated let listFaults = ListFaults()
+    package nonisolated let mishaps = CardMishaps()
     nonisolated let clock: any Clock<Duration>
     /// Changes whenever a loop may have something to do.
     nonisolated let news = WaitableState<UInt64>(0)
@@ -37,6 +39,7 @@ package actor SoftwareCard {
         self.vault = vault
         self.clock = clock
         self.microphone = microphone
+        let lies = CardLies(digests: digestFaults, lists: listFaults)
         if let bytes = try await vault.loadSnapshot() {
             let snapshot = try CardSnapshot(bytes)
             guard snapshot.serial == settings.serial else {
@@ -48,9 +51,9 @@ package actor SoftwareCard {
                 recording.bytes = try await vault.loadObject(ObjectID(generation: snapshot.generation, number: recording.number), size: size)
                 recordings.append(recording)
             }
-            memory = CardMemory(snapshot, recordings: recordings, settings: settings, lies: digestFaults, clock: clock)
+            memory = CardMemory(snapshot, recordings: recordings, settings: settings, lies: lies, clock: clock)
         } else {
-            memory = CardMemory(settings: settings, lies: digestFaults, clock: clock)
+            memory = CardMemory(settings: settings, lies: lies, clock: clock)
         }
         memory.log(.poweredOn)
         if let change = memory.takeChange() { try await vault.commit(change) }
@@ -201,12 +204,15 @@ package actor SoftwareCard {
         try await turn { _ = $0.setClock(now, minutesEast: minutesEast) }
     }
 
-    /// Loses its power and gets it back: what was durable is there, the link, the clock and the screen are not.
-    package func reboot() async throws {
+    /// Loses its power and gets it back: what was durable is there, the link and the screen are not, nor the clock unless it is kept.
+    package func reboot(keepingClock: Bool = false) async throws {
         await dropLink()
         recorder = nil
         try await turn { memory in
-            memory = CardMemory(memory.snapshot, recordings: memory.recordings, settings: memory.settings, lies: memory.lies, clock: clock)
+            var now: UTCTime?
+            if keepingClock, case .utc(let time) = memory.clock.time().reading { now = time }
+            memory = CardMemory(
+                memory.snapshot, recordings: memory.recordings, settings: memory.settings, lies: memory.lies, clock: clock, powerOn: now)
             memory.log(.poweredOn)
         }
     }
