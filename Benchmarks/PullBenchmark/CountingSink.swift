@@ -55,6 +55,8 @@ final class CountingSink: RecordingSink {
     func checkpoint(_ recording: UInt32, proven: Bool) async throws -> UInt64 { UInt64(state.withLock(\.bytes)) }
     func discard(_ recording: UInt32, backTo offset: UInt64) async throws { throw Failure("something was lost on the way") }
 
+    func hindered(_ recording: UInt32, because cause: String) async throws { throw Failure("\(recording): \(cause)") }
+
     func seal(_ recording: ListedRecording) async throws -> SealOutcome {
         state.withLock {
             let bytes = $0.bytes

@@ -4,6 +4,7 @@ package struct EntryAssembler<Entry: Sendable>: ~Copyable {
     private let object: UInt32
     private let size: Int
     private let most: Int
+    private let length: UInt64
     private let read: @Sendable (ArraySlice<UInt8>) throws(ProfileError) -> Entry
     private let number: @Sendable (Entry) -> UInt32
     private var begun: [UInt8] = []
@@ -17,13 +18,15 @@ package struct EntryAssembler<Entry: Sendable>: ~Copyable {
     ///   - first: the lowest number wanted.
     ///   - size: of an entry, as Features gives it.
     ///   - most: more entries than this are an error of the card.
+    ///   - length: how many entries to ask for; 0 for all.
     init(
-        object: UInt32, from first: UInt32, size: UInt8, most: Int, number: @escaping @Sendable (Entry) -> UInt32,
+        object: UInt32, from first: UInt32, size: UInt8, most: Int, length: UInt64 = 0, number: @escaping @Sendable (Entry) -> UInt32,
         read: @escaping @Sendable (ArraySlice<UInt8>) throws(ProfileError) -> Entry
     ) {
         self.object = object
         self.size = max(1, Int(size))
         self.most = most
+        self.length = length
         self.number = number
         self.read = read
         next = first
@@ -37,7 +40,7 @@ package struct EntryAssembler<Entry: Sendable>: ~Copyable {
         guard let next else { return nil }
         begun = []
         start = (next, entries.count)
-        return .read(object: object, offset: UInt64(next), length: 0, limit: limit)
+        return .read(object: object, offset: UInt64(next), length: length, limit: limit)
     }
 
     /// The most payload that one transfer may bring.

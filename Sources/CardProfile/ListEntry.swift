@@ -55,4 +55,10 @@ package enum ListEntry {
             object: released ? ObjectNumber.releasedList : ObjectNumber.list, from: 0, size: features.listEntrySize, most: Limits.listEntries,
             number: { $0.number }, read: read)
     }
+
+    /// The first entry at or behind a number, of those not released.
+    package static func entry(of number: UInt32, _ features: Features) -> EntryAssembler<ListedRecording> {
+        EntryAssembler(
+            object: ObjectNumber.list, from: number, size: features.listEntrySize, most: 1, length: 1, number: { $0.number }, read: read)
+    }
 }

@@ -36,8 +36,8 @@ final class RecorderLink {
     /// Begins a READ. A card that still sends an earlier transfer, whose abort was lost, is told again.
     ///
     /// - Parameter most: more payload than this is an error of the card.
-    /// - Returns: the transfer, which is nothing unless the result is success.
-    func read(_ request: ControlRequest, most: UInt64) async throws -> (result: ControlResult, transfer: IncomingTransfer) {
+    /// - Returns: how many bytes will follow, and the transfer, which is nothing unless the result is success.
+    func read(_ request: ControlRequest, most: UInt64) async throws -> (result: ControlResult, willFollow: UInt64, transfer: IncomingTransfer) {
         var attempts = 0
         while true {
             let (tag, response) = try await askTagged(request)
@@ -48,7 +48,9 @@ final class RecorderLink {
                 continue
             }
             if response.result == .success { lastTransfer = tag }
-            return (response.result, IncomingTransfer(TransferReceiver(tag: tag, most: most), self))
+            var willFollow: UInt64 = 0
+            if case .willFollow(let count) = response.answer { willFollow = count }
+            return (response.result, willFollow, IncomingTransfer(TransferReceiver(tag: tag, most: most), self))
         }
     }
 

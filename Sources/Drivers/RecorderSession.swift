@@ -40,7 +40,16 @@ final class RecorderSession {
         try await sink.note(lastEvent: status.lastEvent, acknowledgedByAnyone: status.lastAcknowledged)
     }
 
-    /// READs a list or the log to its end, however often that is interrupted.
+    /// To be asked behind each list and log, before it is believed: a card that was formatted in mid-session speaks of other recordings and
+    /// events by the same numbers.
+    func checkGeneration() async throws {
+        let now = try Features(try await link.card.read(RecorderAttributes.features, within: ControlPointClient.deadline)[...])
+        guard now.generation == features.generation else {
+            throw ProfileError(.outOfOrder, "The card's storage was formatted in mid-session, and the card did not end the link.")
+        }
+    }
+
+    /// READs a list or the log to its end, however often that is interrupted; all of it is of the generation that this session is about.
     ///
     /// - Returns: when its first bytes came; nil when nothing did.
     func collect<Entry>(_ assembler: inout EntryAssembler<Entry>) async throws -> UTCTime? {
@@ -51,7 +60,7 @@ final class RecorderSession {
                 throw ProfileError(.tooMuch, "\(idle) transfers in a row brought no entry further of a list.")
             }
             let before = assembler.entries.count
-            let (result, transfer) = try await link.read(request, most: assembler.mostBytes)
+            let (result, _, transfer) = try await link.read(request, most: assembler.mostBytes)
             guard result == .success else { throw Self.refusal(of: result) }
             var end: TransferReceiver.Progress?
             while end == nil {
@@ -64,7 +73,9 @@ final class RecorderSession {
             }
             report.repeatedBytes += transfer.discarded
             switch end {
-            case .ended(.success, checksumIsRight: true): return received
+            case .ended(.success, checksumIsRight: true):
+                try await checkGeneration()
+                return received
             case .ended(_, checksumIsRight: false): assembler.throwAway()
             case .gap: report.gaps += 1
             case .ended, .more, nil: break

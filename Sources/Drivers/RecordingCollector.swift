@@ -53,16 +53,14 @@ final class RecordingCollector {
             violation = "Recording \(recording.number) is listed with \(recording.size) bytes; \(Limits.recordingBytes) are allowed."
             return
         }
-        var start: UInt64
-        do {
-            start = try await session.sink.begin(recording)
-        } catch CustodyError.noRoom(let needed, let free) {
-            hasNoRoom = true
-            session.publish(.noRoom(needed: needed, free: free))
-            return
-        }
+        var recording = recording
+        guard var start = try await begin(recording) else { return }
         for _ in 0..<Self.differingSeals {
-            guard try await RecordingFetch(session, attend: attend).run(recording, from: start) else { return }
+            switch try await RecordingFetch(session, attend: attend).run(recording, from: start) {
+            case .whole: break
+            case .waits: return
+            case .hindered(let cause): return try await session.sink.hindered(recording.number, because: cause)
+            }
             switch try await session.sink.seal(recording) {
             case .stored(let digest, let mayRelease):
                 session.report.recordingsStored += 1
@@ -71,10 +69,39 @@ final class RecordingCollector {
                 return
             case .differs(let resumeAt):
                 session.publish(.digestDiffers(recording: recording.number))
-                start = resumeAt
+                // A block that became unreadable meanwhile has changed the entry: then the copy that counts begins anew.
+                guard let entry = try await listAgain(recording.number) else { return }
+                guard entry != recording else {
+                    start = resumeAt
+                    continue
+                }
+                guard let anew = try await begin(entry) else { return }
+                (recording, start) = (entry, anew)
             case .setAside: return
             }
         }
+    }
+
+    /// - Returns: where to READ from; nil: there is no room.
+    private func begin(_ recording: ListedRecording) async throws -> UInt64? {
+        do {
+            return try await session.sink.begin(recording)
+        } catch CustodyError.noRoom(let needed, let free) {
+            hasNoRoom = true
+            session.publish(.noRoom(needed: needed, free: free))
+            return nil
+        }
+    }
+
+    /// What the card lists of a recording now; nil when there is nothing of it to pull.
+    private func listAgain(_ number: UInt32) async throws -> ListedRecording? {
+        var list = ListEntry.entry(of: number, session.features)
+        _ = try await session.collect(&list)
+        guard let entry = list.entries.first, entry.number == number, entry.flags.contains(.complete), entry.size <= Limits.recordingBytes else {
+            return nil
+        }
+        listed[number] = entry
+        return entry
     }
 
     private func release(_ number: UInt32, _ digest: SHA256Digest) async throws {

@@ -10,6 +10,15 @@ struct RecordingFetch {
     /// Progress is told at most this often.
     private static let tellEvery: (bytes: UInt64, time: Duration) = (64 << 10, .milliseconds(500))
 
+    enum Outcome {
+        /// All bytes are here.
+        case whole
+        /// Others get their turn first.
+        case waits
+        /// The card does not give it, for this reason; the next list tells more.
+        case hindered(String)
+    }
+
     private let session: RecorderSession
     private let attend: () async throws -> Void
 
@@ -18,16 +27,15 @@ struct RecordingFetch {
         self.attend = attend
     }
 
-    /// - Returns: whether all bytes are here; else the recording waits for another session.
-    func run(_ recording: ListedRecording, from offset: UInt64) async throws -> Bool {
+    func run(_ recording: ListedRecording, from offset: UInt64) async throws -> Outcome {
         var pull = RecordingPull(recording: recording.number, size: recording.size, from: offset)
         session.publish(.transferStarted(recording: recording.number, offset: pull.offset, size: recording.size))
         while let request = try pull.nextRead() {
-            if session.isOver { return false }
-            let (result, transfer) = try await session.link.read(request, most: pull.pieceLength)
+            if session.isOver { return .waits }
+            let (result, willFollow, transfer) = try await session.link.read(request, most: pull.pieceLength)
             guard result == .success else {
                 try check(result, recording.number)
-                return false
+                return .hindered("The card did not give it: \(result).")
             }
             let progress: TransferReceiver.Progress
             do {
@@ -39,10 +47,14 @@ struct RecordingFetch {
             }
             try await settle(progress, &pull)
             session.report.repeatedBytes += transfer.discarded + pull.takeRepeated()
-            if case .ended(let result, checksumIsRight: true) = progress, result != .success { return false }
+            if case .ended(let result, checksumIsRight: true) = progress {
+                if result != .success { return .hindered("The card broke off at byte \(pull.offset): \(result).") }
+                // Deleted meanwhile, or listed with a size that it does not have.
+                if willFollow == 0 { return .hindered("The card lists \(recording.size) bytes of it and has no more than \(pull.offset).") }
+            }
             try await attend()
         }
-        return true
+        return .whole
     }
 
     private func receive(_ transfer: IncomingTransfer, _ pull: inout RecordingPull) async throws -> TransferReceiver.Progress {

@@ -81,6 +81,11 @@ package actor CardCustody: RecordingSink {
         return plan.steps
     }
 
+    package func hindered(_ recording: UInt32, because cause: String) async throws {
+        let life = try session()
+        try await guarded { try await ledger.noteDelay(of: recording, life, cause: cause) }
+    }
+
     package func released(_ recording: UInt32, answer: ReleaseAnswer) async throws -> ReleaseOutcome {
         guard let id = offers[recording] else {
             throw CustodyError.misuse("No digest of recording \(recording) was offered in this session.")

@@ -52,6 +52,9 @@ package protocol RecordingSink: Sendable {
     /// The transfer's checksum was wrong: throws away every byte behind `offset`, where that transfer began.
     func discard(_ recording: UInt32, backTo offset: UInt64) async throws
 
+    /// The card does not give a recording that it lists, for a reason that a person may read. It is asked again in a later session.
+    func hindered(_ recording: UInt32, because cause: String) async throws
+
     /// All bytes are here: re-reads, hashes, renames, commits, enqueues jobs (the durable order of docs/custody.md).
     func seal(_ recording: ListedRecording) async throws -> SealOutcome
 

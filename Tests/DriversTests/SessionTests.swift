@@ -47,6 +47,7 @@ import Testing
                 case .began: "begin"
                 case .checkpoint(_, _, let proven): proven ? "proven" : "checkpoint"
                 case .discarded: "discard"
+                case .hindered: "hindered"
                 case .sealed: "seal"
                 case .released: "release"
                 }

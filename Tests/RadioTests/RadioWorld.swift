@@ -117,6 +117,7 @@ private struct NoSink: RecordingSink {
     func append(_ bytes: [UInt8], to recording: UInt32) async throws { throw Unused() }
     func checkpoint(_ recording: UInt32, proven: Bool) async throws -> UInt64 { throw Unused() }
     func discard(_ recording: UInt32, backTo offset: UInt64) async throws { throw Unused() }
+    func hindered(_ recording: UInt32, because cause: String) async throws { throw Unused() }
     func seal(_ recording: ListedRecording) async throws -> SealOutcome { throw Unused() }
     func released(_ recording: UInt32, answer: ReleaseAnswer) async throws -> ReleaseOutcome { throw Unused() }
 }

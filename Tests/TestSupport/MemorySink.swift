@@ -17,12 +17,14 @@ package final class MemorySink: RecordingSink {
         var isOpen = false
         var key: OwnerKey?
         var events: [CardEvent] = []
+        var again: [CardEvent] = []
         var readings: [ClockReading] = []
         var parts: [UInt32: Part] = [:]
         /// Whole copies, the newest last.
         var copies: [UInt32: [[UInt8]]] = [:]
         var differing: [UInt32: [Recordings.SHA256Digest]] = [:]
         var calls: [Call] = []
+        var former: [(events: [CardEvent], copies: [UInt32: [[UInt8]]])] = []
         var room = UInt64.max
         var mayRelease = true
         var report = Report()
@@ -38,6 +40,7 @@ package final class MemorySink: RecordingSink {
         case began(UInt32, at: UInt64)
         case checkpoint(UInt32, UInt64, proven: Bool)
         case discarded(UInt32, backTo: UInt64)
+        case hindered(UInt32, String)
         case sealed(UInt32, SealOutcome)
         case released(UInt32, ReleaseAnswer)
     }
@@ -60,10 +63,14 @@ package final class MemorySink: RecordingSink {
     package var report: Report { state.withLock(\.report) }
     package var calls: [Call] { state.withLock(\.calls) }
     package var events: [CardEvent] { state.withLock(\.events) }
+    /// Other events under numbers that were held already.
+    package var again: [CardEvent] { state.withLock(\.again) }
     package var readings: [ClockReading] { state.withLock(\.readings) }
 
     /// The copy that counts: the card's own, once it confirmed the digest.
     package func stored(_ recording: UInt32) -> [UInt8]? { state.withLock { $0.copies[recording]?.last } }
+    /// What is held of the generations before, the oldest first; of each recording its copies.
+    package var former: [(events: [CardEvent], copies: [UInt32: [[UInt8]]])] { state.withLock(\.former) }
     package func copies(_ recording: UInt32) -> Int { state.withLock { $0.copies[recording]?.count ?? 0 } }
 
     /// Bytes that may still be stored.
@@ -92,6 +99,7 @@ package final class MemorySink: RecordingSink {
             if let paired = state.generation, paired.serial != generation.serial {
                 throw CustodyError.serialRefused(paired: paired.serial, said: generation.serial)
             }
+            if let before = state.generation, before != generation { state.format() }
             state.generation = generation
             state.isOpen = true
             state.calls.append(.open)
@@ -108,9 +116,11 @@ package final class MemorySink: RecordingSink {
     package func commit(events: [CardEvent], received: UTCTime) async throws -> UInt32 {
         try change { state in
             for event in events {
-                let last = state.events.last?.number ?? 0
-                guard event.number > last else { throw CustodyError.misuse("Event \(event.number) comes behind \(last).") }
-                state.events.append(event)
+                if event.number > state.events.last?.number ?? 0 {
+                    state.events.append(event)
+                } else if !state.events.contains(event), !state.again.contains(event) {
+                    state.again.append(event)
+                }
             }
             let last = state.events.last?.number ?? 0
             state.calls.append(.committed(upTo: last))
@@ -130,14 +140,20 @@ package final class MemorySink: RecordingSink {
         try change { state in
             state.calls.append(.planned)
             for entry in released where state.copies[entry.number] == nil { state.report.releasedElsewhere.insert(entry.number) }
-            return try listed.compactMap { entry -> CustodyStep? in
-                let report = state.report
-                guard entry.flags.contains(.complete), entry.flags.isDisjoint(with: [.deletedByUser, .lost]),
-                    !report.proven.contains(entry.number), !report.disputed.contains(entry.number), !report.unreadable.contains(entry.number)
-                else { return nil }
-                guard let copy = state.copies[entry.number]?.last else { return .pull(entry) }
+            // The answer to our RELEASE was lost: said again.
+            let again = try released.compactMap { entry -> CustodyStep? in
+                guard !state.report.proven.contains(entry.number), let copy = state.copies[entry.number]?.last else { return nil }
                 return .release(number: entry.number, digest: try Self.digest(of: copy), size: UInt64(copy.count))
             }
+            return try again
+                + listed.compactMap { entry -> CustodyStep? in
+                    let report = state.report
+                    guard entry.flags.contains(.complete), entry.flags.isDisjoint(with: [.deletedByUser, .lost]),
+                        !report.proven.contains(entry.number), !report.disputed.contains(entry.number), !report.unreadable.contains(entry.number)
+                    else { return nil }
+                    guard let copy = state.copies[entry.number]?.last else { return .pull(entry) }
+                    return .release(number: entry.number, digest: try Self.digest(of: copy), size: UInt64(copy.count))
+                }
         }
     }
 
@@ -181,6 +197,10 @@ package final class MemorySink: RecordingSink {
             state.cut(recording, to: Int(offset))
             state.calls.append(.discarded(recording, backTo: offset))
         }
+    }
+
+    package func hindered(_ recording: UInt32, because cause: String) async throws {
+        try change { $0.calls.append(.hindered(recording, cause)) }
     }
 
     package func seal(_ recording: ListedRecording) async throws -> SealOutcome {
@@ -242,6 +262,13 @@ package final class MemorySink: RecordingSink {
 }
 
 extension MemorySink.State {
+    /// Numbers count from 1 again: what is held of the generation before is held under that.
+    fileprivate mutating func format() {
+        let held = (calls, key, room, mayRelease, former + [(events, copies)])
+        self = MemorySink.State()
+        (calls, key, room, mayRelease, former) = held
+    }
+
     fileprivate mutating func cut(_ recording: UInt32, to count: Int) {
         guard var part = parts[recording] else { return }
         part.bytes = Array(part.bytes.prefix(count))
