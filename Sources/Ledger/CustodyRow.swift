@@ -46,6 +46,11 @@ struct CustodyRow {
         return stride(from: 0, to: digits.count - 1, by: 2).compactMap { UInt8(String(digits[$0...$0 + 1]), radix: 16) }
     }
 
+    /// Whether a list entry is about another recording than this one, which the card accepted under the same number.
+    func isOther(_ entry: ListedRecording) -> Bool {
+        state == .proven && (!entry.flags.contains(.complete) || entry.digestPrefix.map { $0 != sha256?.prefix } ?? false)
+    }
+
     /// Whether a list entry says anything else of this number than the last one did.
     func says(_ other: ListedRecording) -> Bool {
         (entry.size, entry.started, entry.durationMilliseconds, entry.kind) == (other.size, other.started, other.durationMilliseconds, other.kind)

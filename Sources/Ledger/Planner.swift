@@ -22,7 +22,7 @@ struct Planner {
         let id = try old?.id ?? Ledger.insertRecording(entry.number, of: life, variant: 0, pull: 1, transaction)
         if old == nil { try transaction.step(id, "listed", "The card lists it with \(entry.size) bytes.") }
         let row: CustodyRow
-        if let old, old.says(entry) {
+        if let old, old.says(entry) || old.isOther(entry) {
             row = old
         } else {
             try Ledger.adopt(entry, id, old, life, transaction)
@@ -42,7 +42,7 @@ struct Planner {
             return try move(row, to: .listed, "It is larger than the \(Limits.recordingBytes) bytes that one recording may have.")
         }
         if row.state == .unreadable {
-            guard let old, old.entry.digestPrefix != entry.digestPrefix else { return }
+            guard let old, old.entry.digestPrefix != entry.digestPrefix || old.entry.size != entry.size else { return }
             try startOver(row)
         } else if row.retryAt > transaction.bootNow {
             return
@@ -58,13 +58,14 @@ struct Planner {
         case .stored: offer(row)
         case .proven:
             // The card accepted other bytes under this number: these are kept beside the first.
-            if differs, entry.flags.contains(.complete) { try takeBeside(entry) } else { offer(row) }
+            guard row.isOther(entry) else { return offer(row) }
+            if entry.flags.contains(.complete) { try takeBeside(entry) }
         case .contested: try takeContested(row, entry)
         case .disputed, .unreadable:
-            guard old?.entry.digestPrefix != entry.digestPrefix else { return }
+            guard old?.entry.digestPrefix != entry.digestPrefix || old?.entry.size != entry.size else { return }
             if differs {
                 try startOver(row)
-                try move(row, to: .contested, "The card now lists another digest; a second copy is pulled beside it.")
+                try move(row, to: .contested, "The card now lists another digest or size; a second copy is pulled beside it.")
                 try takeContested(row, entry)
             } else {
                 try move(row, to: .stored, "The card now lists the digest of the copy that is here.")

@@ -83,6 +83,43 @@ import Testing
         #expect(try await world.ledger.audit().exceptions.map(\.count) == [1, Int(UInt32.max) - 1])
     }
 
+    /// A faulty card gives the number of a proven recording to another: each keeps its own time and length.
+    @Test func aNumberThatIsGivenOutAgainIsAnotherRecording() async throws {
+        let world = try await World()
+        let id = try await world.store(1)
+        _ = try await world.ledger.answer(id, .accepted)
+        let before = try await world.ledger.recording(id)
+        let later = CardTime(.utc(TestMachine.morning.advanced(by: 86_400_000)), boot: 4)
+        #expect(try await world.plan([World.entry(1, flags: .inProgress, started: later)]).isEmpty)
+        let other = World.entry(1, size: 70, started: later, prefix: World.digest(9).prefix)
+        #expect(try await world.plan([other]) == [.pull(other)])
+        let copy = try await world.ledger.beginPull(other, of: world.life)
+        #expect(try await world.ledger.judge(copy.id, sha256: World.digest(9), size: 70) == .keep)
+        #expect(try await world.ledger.store(copy.id, sha256: World.digest(9), size: 70, disputed: false, policy: .stored))
+        _ = try await world.ledger.answer(copy.id, .accepted)
+        let after = try await world.ledger.recording(id)
+        #expect((after.started, after.size, after.sha256, after.state) == (before.started, before.size, before.sha256, .proven))
+        let second = try await world.ledger.recording(copy.id)
+        #expect(second.state == .proven && second.started == TestMachine.morning.advanced(by: 86_400_000) && second.size == 70)
+    }
+
+    @Test func aDisputeIsOpenedAgainWhenTheListMendsItsSize() async throws {
+        let world = try await World()
+        let short = World.entry(1, size: 90)
+        _ = try await world.plan([short])
+        for pull in 1...2 {
+            let part = try await world.ledger.beginPull(short, of: world.life)
+            _ = try await world.ledger.advance(part.id, durable: 90, proven: true, added: 90)
+            let verdict = try await world.ledger.judge(part.id, sha256: World.digest(7), size: 90)
+            #expect(verdict == (pull == 1 ? .resume(at: 0) : .keepDisputed))
+        }
+        let id = try await world.ledger.recording(named: "anna/1").id
+        _ = try await world.ledger.store(id, sha256: World.digest(7), size: 90, disputed: true, policy: .stored)
+        #expect(try await world.plan([short]).isEmpty)
+        #expect(try await world.plan([World.entry(1)]) == [.pull(World.entry(1))])
+        #expect(try await world.state(of: 1) == .contested)
+    }
+
     @Test func anotherGatewaysWorkIsNoLoss() async throws {
         let world = try await World()
         // Another gateway acknowledged events 1 to 20 before this one ever met the card.
