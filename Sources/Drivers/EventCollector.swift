@@ -3,11 +3,13 @@ internal import Logging
 internal import Recordings
 
 /// Brings a card's event log into the sink and acknowledges what is committed there. Not shared between tasks.
+///
+/// The log is read from its beginning each time, not from the last number held: it has only what was not acknowledged, so this costs
+/// nothing, and a faulty card that gives numbers out once more loses none of those events.
 final class EventCollector {
     private let session: RecorderSession
     /// The highest number committed.
     private var held: UInt32
-    private var mayAcknowledge: UInt32
     /// What any gateway acknowledged.
     private var acknowledged: UInt32
     /// The highest number that was known of when the log was last read.
@@ -16,35 +18,30 @@ final class EventCollector {
     init(_ session: RecorderSession, held: UInt32, status: Status) {
         self.session = session
         self.held = held
-        mayAcknowledge = held
         acknowledged = status.lastAcknowledged
     }
 
     /// Whether a hint spoke of an event that the log was not read for.
     var isBehind: Bool { session.inbox.lastEvent > known }
 
-    /// Reads the log behind the last committed event, commits, acknowledges.
+    /// Reads the log, commits, acknowledges.
     func read(lastEvent: UInt32) async throws {
-        known = max(held, lastEvent, session.inbox.lastEvent)
-        if held < .max {
-            var assembler = EventEntry.log(from: held + 1, session.features)
-            let received = try await session.collect(&assembler)
-            let events = assembler.entries
-            if let last = events.last, let received {
-                mayAcknowledge = try await session.sink.commit(events: events, received: received)
-                held = last.number
-                known = max(known, held)
-                session.report.eventsCommitted += events.count
-                session.publish(.events(upTo: last.number, count: events.count))
-                for reading in events.compactMap({ ClockReading($0) }) { try await session.sink.mend(by: reading) }
-            }
-        }
-        try await acknowledge()
+        known = max(known, lastEvent, session.inbox.lastEvent)
+        var assembler = EventEntry.log(from: 1, session.features)
+        let received = try await session.collect(&assembler)
+        let events = assembler.entries
+        guard let last = events.last?.number, let received else { return }
+        let mayAcknowledge = try await session.sink.commit(events: events, received: received)
+        let new = events.count { $0.number > held }
+        if new > 0 { session.publish(.events(upTo: last, count: new)) }
+        session.report.eventsCommitted += new
+        held = max(held, last)
+        known = max(known, last)
+        for reading in events.compactMap({ ClockReading($0) }) { try await session.sink.mend(by: reading) }
+        try await acknowledge(upTo: min(mayAcknowledge, last))
     }
 
-    /// Also repeats an acknowledgement that an earlier session could not bring through.
-    private func acknowledge() async throws {
-        let wanted = min(mayAcknowledge, known)
+    private func acknowledge(upTo wanted: UInt32) async throws {
         guard wanted > acknowledged else { return }
         let result = try await session.link.ask(.acknowledgeEvents(upTo: wanted)).result
         guard result == .success else {

@@ -29,10 +29,7 @@ extension Ledger {
     private static func commit(
         _ event: CardEvent, of life: CardLife, received: UTCTime, stopped: Set<UInt32>, _ transaction: Transaction
     ) throws {
-        let number = Int64(event.number)
-        let known = try transaction.row(
-            "SELECT 1 FROM event WHERE card = ? AND generation = ? AND number = ?", life.arguments + [number])
-        guard known == nil else { return }
+        guard let (number, key) = try place(of: event, of: life, transaction) else { return }
         let recording = try event.recordingNumber.map { try recordingKnown(as: $0, of: life, transaction) }
         let (time, clock) = try resolve(event.time, of: life, transaction.db)
         let raw = event.time.columns
@@ -44,7 +41,7 @@ extension Ledger {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                id.description, type, life.card.description, Int64(life.generation.number), number, life.generation.eventKey(event.number),
+                id.description, type, life.card.description, Int64(life.generation.number), number, key,
                 recording?.description, raw.raw, raw.isUTC, raw.boot, time?.milliseconds, clock.rawValue, received.milliseconds,
                 JSONText(data).description,
             ])
@@ -55,7 +52,7 @@ extension Ledger {
             let waits = try recording.map { try hasEnded && isComing($0, transaction) } ?? false
             for rule in transaction.routing.rules where rule.when.fits(button, gesture) {
                 try enqueue(
-                    rule.queue, key: "\(life.generation.eventKey(event.number))/\(rule.queue)", priority: rule.priority,
+                    rule.queue, key: "\(key)/\(rule.queue)", priority: rule.priority,
                     attempts: rule.attempts, recording: recording, event: id,
                     held: waits ? "Waits for the memo that was spoken with the press." : nil, transaction)
             }
@@ -69,6 +66,25 @@ extension Ledger {
         case .formatted(let last): try formatted(last: last, before: life, transaction)
         default: break
         }
+    }
+
+    /// Where an event stands: its number and its natural key; nil when it is held already.
+    ///
+    /// A faulty card may give a number out once more. What it means then is another event: it is kept without a number, by a key that
+    /// its start and time tell apart.
+    private static func place(of event: CardEvent, of life: CardLife, _ transaction: Transaction) throws -> (number: Int64?, key: String)? {
+        let number = Int64(event.number)
+        let key = life.generation.eventKey(event.number)
+        let raw = event.time.columns
+        let row = try transaction.row(
+            "SELECT raw = ? AND raw_boot = ? AS same FROM event WHERE card = ? AND generation = ? AND number = ?",
+            [raw.raw, raw.boot] + life.arguments + [number])
+        guard let row else { return (number, key) }
+        guard try !(row.value("same") as Bool) else { return nil }
+        let again = "\(key)+\(raw.boot).\(raw.raw)"
+        guard try transaction.row("SELECT 1 FROM event WHERE key = ? AND number IS NULL", [again]) == nil else { return nil }
+        try transaction.emit("card.numbers_reused", card: life.card, [("event", .number(number))])
+        return (nil, again)
     }
 
     /// How long a card shows the text of a route.

@@ -5,7 +5,7 @@ internal import GRDB
 /// Identifiers are text, wall-clock times milliseconds UTC, boot times milliseconds since the start of the machine that
 /// `gateway.boot` names.
 enum Schema {
-    static let steps = [first]
+    static let steps = [first, second]
 
     /// Brings the database to the newest version, each step in its own transaction.
     static func migrate(_ db: Database) throws {
@@ -23,6 +23,9 @@ enum Schema {
             }
         }
     }
+
+    /// Events under a number that a faulty card gave out twice are found by their key.
+    private static let second = "CREATE INDEX event_key ON event (key) WHERE number IS NULL AND key IS NOT NULL"
 
     private static let first = """
         CREATE TABLE gateway (

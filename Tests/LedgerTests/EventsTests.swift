@@ -15,6 +15,20 @@ import Testing
         #expect(try await world.ledger.open(world.life) == 3)
     }
 
+    @Test func aNumberThatIsGivenOutAgainIsAnotherEvent() async throws {
+        let world = try await LedgerWorld()
+        let first = LedgerWorld.event(2, .button(.assistant, .double, recording: nil, offset: 0))
+        let again = LedgerWorld.event(2, first.what, CardTime(.sincePowerOn(milliseconds: 77), boot: 3))
+        #expect(try await world.commit(LedgerWorld.event(1, .poweredOn), first) == 2)
+        for _ in 0..<2 { #expect(try await world.commit(again) == 2) }
+        let events = try await world.ledger.events(after: 0, EventFilter(card: world.life.card)).items
+        #expect(events.map(\.type) == ["card.paired", "card.powered_on", "button.pressed", "card.numbers_reused", "button.pressed"])
+        #expect(events.map(\.key).suffix(3) == ["A1-0007/5b0c91aa/e2", nil, "A1-0007/5b0c91aa/e2+3.77"])
+        let jobs = try await world.ledger.jobs(queue: "hello").items
+        #expect(jobs.map(\.key) == ["A1-0007/5b0c91aa/e2/hello", "A1-0007/5b0c91aa/e2+3.77/hello"], "both presses are served")
+        #expect(try await world.ledger.audit().cards.map { [$0.events, $0.eventsHeld] } == [[2, 2]])
+    }
+
     @Test func aPressEnqueuesItsJobInTheSameCommit() async throws {
         let world = try await LedgerWorld()
         _ = try await world.commit(
