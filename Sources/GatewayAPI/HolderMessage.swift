@@ -14,7 +14,7 @@ package struct HolderMessage: Codable, Hashable, Sendable {
     }
 }
 
-/// `POST /v1/holders`: adds a holder, or changes name and groups of the one with this id.
+/// `POST /v1/holders`: adds a holder; `conflict` when there is one of this id already.
 package struct HolderRequest: RequestBody {
     package let id: String
     package let name: String

@@ -113,7 +113,9 @@ extension Ledger {
     }
 
     static func insertRecording(_ number: UInt32, of life: CardLife, variant: Int, pull: Int, _ transaction: Transaction) throws -> RecordingID {
-        let id: RecordingID = transaction.newID()
+        // Lists are in the order of the ids: the order in which recordings became known, whatever the clock did.
+        let last = try String.fetchOne(transaction.db, sql: "SELECT max(id) FROM recording").flatMap { RecordingID($0) }
+        let id = RecordingID.make(at: transaction.now, random: transaction.random(), behind: last)
         try transaction.execute(
             """
             INSERT INTO recording (card, generation, id, number, variant, current, pulls, state, first_seen, changed)

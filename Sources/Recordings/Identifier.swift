@@ -12,12 +12,19 @@ package struct Identifier<Kind: IdentifierKind>: Hashable, Sendable, Comparable,
         self.low = low
     }
 
-    /// A new identifier. Those made in one process rise strictly, even within one millisecond.
+    /// A new identifier. Up to 4096 made in one millisecond of one process rise, but for the one that starts the count anew.
     package static func make(at time: UTCTime, random: UInt64 = .random(in: .min ... .max), sequence: UInt16 = IdentifierSequence.next()) -> Self {
         let milliseconds = UInt64(max(0, time.milliseconds)) & 0xFFFF_FFFF_FFFF
         return Self(
             high: milliseconds << 16 | 0x7000 | UInt64(sequence & 0x0FFF),
             low: 0x8000_0000_0000_0000 | random >> 2)
+    }
+
+    /// A new identifier that sorts behind another one, also when the clock was set back in between.
+    package static func make(at time: UTCTime, random: UInt64, behind last: Self?) -> Self {
+        let made = make(at: time, random: random)
+        guard let last, made <= last else { return made }
+        return make(at: UTCTime(milliseconds: Int64(last.high >> 16) + 1), random: random)
     }
 
     package init?(_ text: some StringProtocol) {

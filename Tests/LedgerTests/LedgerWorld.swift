@@ -39,10 +39,11 @@ struct LedgerWorld {
         _ = try await ledger.open(life)
     }
 
-    static func open(_ machine: TestMachine, boot: String = "first") async throws -> Ledger {
+    /// - Parameter wall: nil: the machine's.
+    static func open(_ machine: TestMachine, boot: String = "first", wall: WallClock? = nil) async throws -> Ledger {
         try await Ledger.open(
             at: machine.path("ledger.sqlite"), name: "hq", routing: routing,
-            environment: LedgerEnvironment(wall: machine.wall, boot: machine.boot(boot), sleep: machine.sleep),
+            environment: LedgerEnvironment(wall: wall ?? machine.wall, boot: machine.boot(boot), sleep: machine.sleep),
             executor: try BlockingThread(name: "ledger"))
     }
 

@@ -212,6 +212,16 @@ import Testing
         #expect(await code { _ = try await world.ledger.recording(named: "anna/99") } == .notFound)
     }
 
+    @Test func listsKeepTheOrderInWhichRecordingsBecameKnown() async throws {
+        let world = try await World()
+        _ = try await world.plan([World.entry(2)])
+        try await world.ledger.close()
+        let early = WallClock(now: { TestMachine.morning.advanced(by: -3_600_000) }, isSynchronised: { true })
+        let ledger = try await World.open(world.machine, wall: early)
+        _ = try await ledger.plan(world.life, listed: [3, 2, 1].map { World.entry($0) }, released: [], policy: .stored)
+        #expect(try await ledger.recordings().items.map(\.number) == [2, 3, 1])
+    }
+
     @Test func whyTellsEveryStep() async throws {
         let world = try await World()
         let id = try await world.store(1)

@@ -25,6 +25,16 @@ import Testing
         #expect(ids.map(\.description) == ids.map(\.description).sorted())
     }
 
+    @Test func oneBehindAnotherSortsBehindItWhateverTheClockSays() {
+        var last = RecordingID.make(at: UTCTime(milliseconds: 9000), random: .max, sequence: 0x0FFF)
+        for time in [Int64(9000), 9000, 1, 9001, 0, 8000] {
+            let next = RecordingID.make(at: UTCTime(milliseconds: time), random: 0, behind: last)
+            #expect(next > last && next.description > last.description)
+            last = next
+        }
+        #expect(RecordingID.make(at: UTCTime(milliseconds: 90_000), random: 0, behind: last).high >> 16 == 90_000)
+    }
+
     @Test(arguments: [
         "", "rec_", "job_01M84HC27EE0BB089DZQB0AQ9D", "rec_01M84HC27EE0BB089DZQB0AQ9", "rec_U1M84HC27EE0BB089DZQB0AQ9D",
         "rec_Z1M84HC27EE0BB089DZQB0AQ9D",
