@@ -3,7 +3,7 @@ internal import NIOHTTP1
 package import Recordings
 
 extension GatewayClient {
-    /// One page, newest first.
+    /// One page, in the order in which they became known at the gateway.
     package func recordings(
         card: String? = nil, holder: String? = nil, since: UTCTime? = nil, until: UTCTime? = nil, kind: String? = nil, state: String? = nil,
         limit: Int? = nil, cursor: String? = nil
@@ -19,11 +19,6 @@ extension GatewayClient {
     package func recording(_ name: String) async throws -> RecordingMessage { try await get(Routes.recording.path(name)) }
 
     package func why(_ name: String) async throws -> WhyMessage { try await get(Routes.why.path(name)) }
-
-    package func audit(since: UTCTime? = nil, until: UTCTime? = nil, holder: String? = nil) async throws -> AuditMessage {
-        try await get(
-            Routes.audit.path(query: ["since": since?.description, "until": until?.description, "holder": holder]), patience: .total(.seconds(120)))
-    }
 
     /// Lends the bytes of a recording as they come.
     ///

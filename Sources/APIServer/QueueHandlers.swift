@@ -8,9 +8,6 @@ internal import ServiceLifecycle
 
 /// Work: lease, extend, done, failed.
 struct QueueHandlers: Sendable {
-    /// The queue whose workers bring recordings to their destination.
-    private static let deliveries = "upload"
-
     let backend: Backend
 
     var handlers: [Route: HandlerTable.Handler] {
@@ -99,8 +96,9 @@ struct QueueHandlers: Sendable {
         guard caller.scopes == nil || !strange else {
             throw Refusal(.notAllowed, "A further job of this one is about another recording.", fix: "Leave its `recording` out.")
         }
-        guard result.delivery == nil || job.queue == Self.deliveries else {
-            throw Refusal(.notAllowed, "A job of the queue \(job.queue) delivers nothing.", fix: "Leave `delivery` out; \(Self.deliveries) says it.")
+        guard result.delivery == nil || job.queue == Routing.deliveries else {
+            throw Refusal(
+                .notAllowed, "A job of the queue \(job.queue) delivers nothing.", fix: "Leave `delivery` out; \(Routing.deliveries) says it.")
         }
     }
 

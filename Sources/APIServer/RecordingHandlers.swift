@@ -3,14 +3,13 @@ internal import Hummingbird
 internal import Ledger
 internal import Recordings
 
-/// What is held, why, and the proof.
+/// What is held, and why.
 struct RecordingHandlers: Sendable {
     let backend: Backend
 
     var handlers: [Route: HandlerTable.Handler] {
         [
-            Routes.recordings: list, Routes.recording: one, Routes.why: why, Routes.receipt: receipt, Routes.audit: audit,
-            Routes.deliveries: deliveries,
+            Routes.recordings: list, Routes.recording: one, Routes.why: why, Routes.deliveries: deliveries,
         ]
     }
 
@@ -31,29 +30,6 @@ struct RecordingHandlers: Sendable {
         case .recording(let facts): return try .json(WhyMessage(facts))
         case .absent(let absent): return try .json(WhyMessage(absent, asked: call.argument("recording")))
         }
-    }
-
-    @Sendable private func receipt(_ call: IncomingCall) async throws -> Response {
-        try call.query.check()
-        let recording = try await backend.ledger.recording(named: call.argument("recording"))
-        guard let sha256 = recording.sha256, let stored = recording.storedAt else {
-            throw Refusal(.notHere, "\(recording.ref) is not stored here yet.", fix: "Ask why: GET /v1/recordings/ID/why.")
-        }
-        let deliveries = try await backend.ledger.deliveries(of: recording.id)
-        return try .json(
-            ReceiptMessage(
-                recording: recording.id, key: recording.key, gateway: backend.ledger.identity.id.description, size: recording.size, sha256: sha256,
-                stored: stored, proven: recording.provenAt, releaseAnswer: recording.releaseAnswer,
-                deliveries: deliveries.map(DeliveryMessage.init)))
-    }
-
-    @Sendable private func audit(_ call: IncomingCall) async throws -> Response {
-        try call.query.check("since", "until", "card", "holder")
-        let card = try await call.query.string("card").asyncMap { try await backend.ledger.card(named: $0).id }
-        let holder = try await call.query.string("holder").asyncMap { try await backend.holder(named: $0).id }
-        let report = try await backend.ledger.audit(
-            since: try call.query.time("since"), until: try call.query.time("until"), card: card, holder: holder)
-        return try .json(AuditMessage(report))
     }
 
     /// The copies of a page of recordings.

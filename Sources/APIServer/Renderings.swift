@@ -84,32 +84,6 @@ extension AnnotationMessage {
     }
 }
 
-extension AuditMessage {
-    init(_ report: AuditReport) {
-        self.init(
-            since: report.since, until: report.until,
-            cards: report.cards.map { part in
-                AuditCard(
-                    card: CardReference(id: part.card, name: part.name), generation: part.generation.description, started: part.started,
-                    held: part.held, delivered: part.delivered, events: part.events, eventsHeld: part.eventsHeld)
-            },
-            exceptions: report.exceptions.map { exception in
-                AuditException(
-                    card: exception.card, what: exception.what, recording: exception.recording, kind: Self.kind(exception.kind),
-                    cause: exception.cause, count: exception.count)
-            },
-            unexplained: report.unexplained)
-    }
-
-    private static func kind(_ kind: AuditReport.Exception.Kind) -> Term<AuditException.Kind> {
-        switch kind {
-        case .waiting: Term(.waiting)
-        case .explained: Term(.explained)
-        case .unexplained: Term(.unexplained)
-        }
-    }
-}
-
 extension JSONValue {
     init(_ text: JSONText) throws { self = try APIJSON.decode(from: Array(text.description.utf8)) }
 }

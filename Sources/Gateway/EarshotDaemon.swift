@@ -153,7 +153,7 @@ package struct EarshotDaemon: Sendable {
 
     /// One token for each built-in worker and each configured agent, made anew at each start: its queue and the audio of its jobs.
     private func tokens() throws -> [AccessToken] {
-        try (["decode", RoutingTable.upload] + configuration.agents.keys.sorted()).map { name in
+        try (["decode", Routing.deliveries] + configuration.agents.keys.sorted()).map { name in
             let secret = try TokenFile.make(at: places.token(name))
             return AccessToken(secret: secret, holder: "queue:\(name)", scopes: [.queue(name)])
         }

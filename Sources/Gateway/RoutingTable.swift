@@ -4,9 +4,6 @@ internal import Ledger
 
 /// The configuration's routes as the ledger's rules.
 enum RoutingTable {
-    /// The queue whose worker delivers; the destinations are its worker's configuration.
-    static let upload = "upload"
-
     static func of(_ configuration: Configuration) -> Routing {
         var rules: [Routing.Rule] = []
         var screens: [Routing.ScreenRule] = []
@@ -15,7 +12,7 @@ enum RoutingTable {
                 for action in route.actions {
                     switch action {
                     case .agent(let name): add(Routing.Rule(when: trigger, queue: name, priority: priority(of: trigger)), to: &rules)
-                    case .destination: add(Routing.Rule(when: trigger, queue: upload), to: &rules)
+                    case .destination: add(Routing.Rule(when: trigger, queue: Routing.deliveries), to: &rules)
                     case .screen(let text): screens.append(Routing.ScreenRule(when: trigger, text: ForeignText(text)))
                     }
                 }

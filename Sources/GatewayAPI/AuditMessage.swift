@@ -5,54 +5,85 @@ package struct AuditMessage: Codable, Hashable, Sendable {
     package let since: UTCTime?
     package let until: UTCTime?
     package let cards: [AuditCard]
+    /// The first of them: unexplained ones, then those on their way, then the rest.
     package let exceptions: [AuditException]
-    /// How many recordings and events nothing explains: 0 is the proof.
+    /// For `GET /v1/audit/exceptions?cursor=`; nil when these are all.
+    package let next: String?
+    /// How many recordings and events are on their way.
+    package let waiting: Int
+    /// How many have a named reason, final.
+    package let explained: Int
+    /// How many nothing explains: 0 is the proof.
     package let unexplained: Int
 
-    package init(since: UTCTime? = nil, until: UTCTime? = nil, cards: [AuditCard], exceptions: [AuditException], unexplained: Int) {
+    package init(
+        since: UTCTime? = nil, until: UTCTime? = nil, cards: [AuditCard], exceptions: [AuditException], next: String? = nil, waiting: Int,
+        explained: Int, unexplained: Int
+    ) {
         self.since = since
         self.until = until
         self.cards = cards
         self.exceptions = exceptions
+        self.next = next
+        self.waiting = waiting
+        self.explained = explained
         self.unexplained = unexplained
     }
 }
 
+/// One life of one card's storage. All counts are of the span and the holder that were asked for.
 package struct AuditCard: Codable, Hashable, Sendable {
     package let card: CardReference
     /// `SERIAL/GENERATION`
     package let generation: String
+    /// When the card was last met: what it recorded since is not known here.
+    package let seen: UTCTime?
     package let started: Int
     package let held: Int
+    /// Confirmed by a destination.
     package let delivered: Int
-    /// Event numbers that the card gave out, and those held here. Not limited to the span.
+    /// Of `started`, those whose start is not known; they count in each span that they may belong to.
+    package let undated: Int
+    /// Event numbers that the card gave out, and those held here.
     package let events: Int
     package let eventsHeld: Int
+    package let waiting: Int
+    package let explained: Int
+    package let unexplained: Int
 
     package enum CodingKeys: String, CodingKey {
-        case card, generation, started, held, delivered, events
+        case card, generation, seen, started, held, delivered, undated, events, waiting, explained, unexplained
         case eventsHeld = "events_held"
     }
 
-    package init(card: CardReference, generation: String, started: Int, held: Int, delivered: Int, events: Int, eventsHeld: Int) {
+    package init(
+        card: CardReference, generation: String, seen: UTCTime? = nil, started: Int, held: Int, delivered: Int, undated: Int, events: Int,
+        eventsHeld: Int, waiting: Int, explained: Int, unexplained: Int
+    ) {
         self.card = card
         self.generation = generation
+        self.seen = seen
         self.started = started
         self.held = held
         self.delivered = delivered
+        self.undated = undated
         self.events = events
         self.eventsHeld = eventsHeld
+        self.waiting = waiting
+        self.explained = explained
+        self.unexplained = unexplained
     }
 }
 
 package struct AuditException: Codable, Hashable, Sendable {
+    /// In the order in which exceptions are listed.
     package enum Kind: String, Sendable, CaseIterable {
+        /// Loss, or what cannot be told from it.
+        case unexplained
         /// On its way.
         case waiting
         /// A named reason, final.
         case explained
-        /// Loss, or what cannot be told from it.
-        case unexplained
     }
 
     package let card: CardID

@@ -27,6 +27,8 @@ package enum Routes {
     package static let annotation = Route(.get, "/v1/recordings/{recording}/annotations/{name}", .needsOrLease(.read))
     package static let putAnnotation = Route(.put, "/v1/recordings/{recording}/annotations/{name}", .annotationInPath)
     package static let audit = Route(.get, "/v1/audit", .needs(.read))
+    package static let auditExceptions = Route(.get, "/v1/audit/exceptions", .needs(.read))
+    package static let receipts = Route(.get, "/v1/receipts", .needs(.read))
 
     package static let events = Route(.get, "/v1/events", .needs(.events))
     package static let activity = Route(.get, "/v1/activity", .needs(.read))
@@ -45,6 +47,7 @@ package enum Routes {
     package static let all: [Route] = [
         health, status, cards, card, renameCard, assignCard, cardScreen, cardIdentify, cardRecord, holders, addHolder, pair, pairingEvents,
         pairingAnswer, cancelPairing, recordings, recording, audio, why, receipt, artifact, annotation, putAnnotation, audit,
+        auditExceptions, receipts,
         events, activity, queues, lease, jobs, job, extendJob, finishJob, failJob, retryJob, putArtifact, deliveries,
     ]
 }

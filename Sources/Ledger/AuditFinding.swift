@@ -2,7 +2,9 @@ internal import Recordings
 
 /// What a recording's state means to the audit; nil: held and delivered.
 struct AuditFinding {
-    let kind: AuditReport.Exception.Kind
+    typealias Kind = AuditReport.Exception.Kind
+
+    let kind: Kind
     let cause: String
 
     init?(state: RecordingState, isDelivered: Bool) {
@@ -21,5 +23,18 @@ struct AuditFinding {
         case .missing: (kind, cause) = (.unexplained, "The ledger says stored and the file is gone.")
         case .vanished: (kind, cause) = (.unexplained, "The card does not list it any more and nothing says why.")
         }
+    }
+
+    /// The recordings of one kind, as SQL conditions of which each row meets one at most.
+    static func conditions(of kind: Kind) -> [String] {
+        func states(_ fits: (RecordingState) -> Bool) -> String? {
+            let names = RecordingState.allCases.filter(fits).map { "'\($0.rawValue)'" }
+            return names.isEmpty ? nil : "state IN (\(names.joined(separator: ", ")))"
+        }
+        func isKind(_ state: RecordingState, isDelivered: Bool) -> Bool { AuditFinding(state: state, isDelivered: isDelivered)?.kind == kind }
+        return [
+            states { isKind($0, isDelivered: true) },
+            states { isKind($0, isDelivered: false) && !isKind($0, isDelivered: true) }.map { $0 + " AND delivered_at IS NULL" },
+        ].compactMap { $0 }
     }
 }

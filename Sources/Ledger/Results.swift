@@ -99,12 +99,14 @@ extension Ledger {
     package func deliveries(of recording: RecordingID) throws -> [DeliveryInfo] { try read { try Self.deliveries(of: recording, $0) } }
 
     static func deliveries(of recording: RecordingID, _ db: Database) throws -> [DeliveryInfo] {
-        try Row.fetchAll(db, sql: "SELECT * FROM delivery WHERE recording = ? ORDER BY at DESC", arguments: [recording.description]).map {
-            guard let digest = try $0.digest("sha256") else { throw Row.damaged("sha256") }
-            return DeliveryInfo(
-                recording: recording, destination: try $0.value("destination"), object: try $0.foreign("object"), sha256: digest,
-                size: try $0.unsigned("size"), at: try $0.time("at"))
-        }
+        try Row.fetchAll(db, sql: "SELECT * FROM delivery WHERE recording = ? ORDER BY at DESC", arguments: [recording.description]).map(delivery)
+    }
+
+    static func delivery(_ row: Row) throws -> DeliveryInfo {
+        guard let digest = try row.digest("sha256") else { throw Row.damaged("sha256") }
+        return DeliveryInfo(
+            recording: try row.identifier("recording"), destination: try row.value("destination"), object: try row.foreign("object"),
+            sha256: digest, size: try row.unsigned("size"), at: try row.time("at"))
     }
 
     static func annotate(

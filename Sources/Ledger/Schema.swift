@@ -5,7 +5,7 @@ internal import GRDB
 /// Identifiers are text, wall-clock times milliseconds UTC, boot times milliseconds since the start of the machine that
 /// `gateway.boot` names.
 enum Schema {
-    static let steps = [first, second]
+    static let steps = [first, second, third]
 
     /// Brings the database to the newest version, each step in its own transaction.
     static func migrate(_ db: Database) throws {
@@ -25,6 +25,15 @@ enum Schema {
     }
 
     /// Events under a number that a faulty card gave out twice are found by their key.
+    /// When a card answered RELEASE; and what `audit` reads: all that its counts need, and the nearest start below a number.
+    private static let third = """
+        ALTER TABLE recording ADD COLUMN release_answered_at INTEGER;
+        UPDATE recording SET release_answered_at = proven_at WHERE release_answer IS NOT NULL;
+        CREATE INDEX recording_audit ON recording (card, generation, state, delivered_at, stored_at, started, first_seen, number, current)
+            WHERE current = 1;
+        CREATE INDEX recording_dated ON recording (card, generation, number, started) WHERE current = 1 AND started IS NOT NULL;
+        """
+
     private static let second = "CREATE INDEX event_key ON event (key) WHERE number IS NULL AND key IS NOT NULL"
 
     private static let first = """

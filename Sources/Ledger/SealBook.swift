@@ -58,7 +58,9 @@ extension Ledger {
     package func answer(_ id: RecordingID, _ answer: ReleaseAnswer) throws -> ReleaseOutcome {
         try write { transaction in
             let (row, life) = try CustodyRow.one(id, transaction)
-            try transaction.execute("UPDATE recording SET release_answer = ? WHERE id = ?", [answer.text, id.description])
+            try transaction.execute(
+                "UPDATE recording SET release_answer = ?, release_answered_at = ? WHERE id = ?",
+                [answer.text, transaction.now.milliseconds, id.description])
             try transaction.markChanged(id)
             switch answer {
             case .accepted:

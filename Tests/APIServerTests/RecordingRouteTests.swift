@@ -140,7 +140,7 @@ import Testing
     @Test func auditCountsWhatIsHeldAndDelivered() async throws {
         try await GatewayWorld.run { world in
             let bytes = sample(1000)
-            let recording = try await world.store(1, bytes)
+            try await world.store(1, bytes)
             let before = try await world.reader.audit()
             #expect(before.cards.map(\.held) == [1])
             #expect(before.cards.map(\.delivered) == [0])
@@ -151,10 +151,6 @@ import Testing
             #expect(try await world.reader.audit().cards.map(\.delivered) == [1])
             let deliveries = try await world.reader.deliveries()
             #expect(deliveries.items.map(\.object) == ["anna/x.opus"])
-            let receipt: ReceiptMessage = try await world.reader.get(Routes.receipt.path(recording.id.description))
-            #expect(receipt.sha256 == (try digest(bytes)))
-            #expect(receipt.proven != nil)
-            #expect(receipt.deliveries.count == 1)
         }
     }
 }

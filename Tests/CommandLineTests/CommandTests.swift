@@ -98,13 +98,56 @@ import Testing
             try await world.store(1, sample(1000))
             let run = try await Self.earshot(world, "audit")
             #expect(run.status == 0)
-            #expect(run.output.hasSuffix("Unexplained: 0\n"))
+            #expect(run.output.hasSuffix("Unexplained: 0  (on the way: 1, explained: 0)\n"))
+            #expect(run.output.contains("anna/1  waiting  Held here and not delivered yet."))
             // A number that the card gave out, that nobody has and nobody explains.
             try await world.press(3...3)
             let gap = try await Self.earshot(world, "audit", "--json")
             let audit = try APIJSON.decode(AuditMessage.self, from: Array(gap.output.utf8))
-            #expect(gap.status == (audit.unexplained > 0 ? 1 : 0))
+            #expect(gap.status == 4)
             #expect(audit.unexplained == 2)
+            #expect(try await Self.earshot(world, "audit", "anna", "--since", "2020-01-01").output.contains("anna events 1-2"))
+            let early = try await Self.earshot(world, "audit", "--until", "2020-01-01")
+            #expect(early.status == 4, "the lost presses may have been as early as that")
+            #expect(try await Self.earshot(world, "audit", "ben").status == 1)
+            #expect(try await Self.earshot(world, "audit", "--since", "2021-01-01", "--until", "2020-01-01").status == 2)
+        }
+    }
+
+    @Test func runsOfTheSameReasonAreOneLine() async throws {
+        try await GatewayWorld.run { world in
+            for number in [UInt32(1), 2, 3, 5] { try await world.store(number, sample(1000 + Int(number))) }
+            let lines = try await Self.earshot(world, "audit").lines
+            #expect(lines.contains { $0.hasPrefix("anna/1-3  waiting") })
+            #expect(lines.contains { $0.hasPrefix("anna/5    waiting") })
+            #expect(lines.contains { $0.hasPrefix("anna/4    unexplained") })
+        }
+    }
+
+    @Test func receiptsAreShownOneByOneAndAsAList() async throws {
+        try await GatewayWorld.run { world in
+            let bytes = sample(1000)
+            let digest = try digest(bytes)
+            try await world.store(1, bytes)
+            let open = try await Self.earshot(world, "audit", "anna/1")
+            #expect(open.status == 3)
+            #expect(open.output.contains("missing        No destination confirmed it yet."))
+            let job = try #require(try await world.control.lease("upload", LeaseRequest()).first)
+            let delivery = DeliveryClaimMessage(destination: "archive", object: "anna/x.opus", sha256: digest, size: 1000)
+            _ = try await world.control.done(job.id, DoneRequest(lease: job.lease.token, delivery: delivery))
+            let whole = try await Self.earshot(world, "audit", "anna/1")
+            #expect(whole.status == 0)
+            #expect(whole.output.contains("1000 bytes, SHA-256 \(digest)"))
+            #expect(whole.output.contains("archive: anna/x.opus"))
+            #expect(whole.output.hasSuffix("missing        nothing\n"))
+            let list = try await Self.earshot(world, "audit", "--receipts")
+            #expect(list.status == 0)
+            let prefix = String(digest.description.prefix(8))
+            #expect(list.lines.last?.hasPrefix("anna/1     1000  \(prefix)  \(prefix)") == true)
+            let json = try await Self.earshot(world, "audit", "--receipts", "--json").lines
+            #expect(json.count == 2)
+            #expect(try APIJSON.decode(ReceiptMessage.self, from: Array(try #require(json.last).utf8)).missing.isEmpty)
+            #expect(try await Self.earshot(world, "audit", "anna/1", "--since", "today").status == 2)
         }
     }
 

@@ -80,7 +80,7 @@ import Testing
     @Test func aHostileNumberCostsOneRange() async throws {
         let world = try await World()
         _ = try await world.plan([World.entry(.max)])
-        #expect(try await world.ledger.audit().exceptions.map(\.count) == [1, Int(UInt32.max) - 1])
+        #expect(try await world.ledger.audit().exceptions.map(\.count) == [Int(UInt32.max) - 1, 1])
     }
 
     /// A faulty card gives the number of a proven recording to another: each keeps its own time and length.
@@ -131,8 +131,8 @@ import Testing
         let report = try await world.ledger.audit()
         #expect(report.unexplained == 0)
         #expect(report.cards.map { [$0.started, $0.events, $0.eventsHeld] } == [[8, 22, 2]])
-        #expect(report.exceptions.map(\.what) == ["anna/7", "anna/8", "anna/1-6", "anna events 1-20"])
-        #expect(report.exceptions.map(\.kind) == [.explained, .waiting, .explained, .explained])
+        #expect(report.exceptions.map(\.what) == ["anna/8", "anna/7", "anna/1-6", "anna events 1-20"])
+        #expect(report.exceptions.map(\.kind) == [.waiting, .explained, .explained, .explained])
     }
 
     @Test func ourOwnAcknowledgementIsNotAnothers() async throws {

@@ -3,47 +3,76 @@ internal import ArgumentParser
 internal import GatewayAPI
 internal import Recordings
 
-/// `earshot audit`
+/// `earshot audit [WHAT]`
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "Prove it: started on the cards = held here = delivered, or the reason.",
-        discussion: "Exit status 0 only when nothing is unexplained.")
+        discussion: """
+            WHAT is a card, or one recording, whose receipt is shown: anna/214, an id or its beginning, or "anna yesterday 15:00".
+            What has no known time counts in every span that it may belong to.
+            Exit status 0: nothing is unexplained; 4: something is, and a person must look. Of one recording: 0 its receipt is complete or says why \
+            there is nothing to come, 3 the rest comes by itself, 4 a person is needed.
+            """)
 
-    @Option(help: "From: today, yesterday, 2026-11-23, 7d, or RFC 3339.") var since: String?
-    @Option(help: "Until.") var until: String?
-    @Option(help: "One holder.") var holder: String?
+    @Argument(help: "A card, or a recording.") var what: String?
+    @Option(help: "Started at or after: today, yesterday, 2026-11-23, 7d, or RFC 3339.") var since: String?
+    @Option(help: "Started before.") var until: String?
+    @Option(help: "Started while this person carried the card.") var holder: String?
+    @Flag(help: "Also the receipt of each recording.") var receipts = false
     @OptionGroup var gateway: GatewayOptions
 
-    func run() async throws {
-        let now = WallTime.now
-        let audit = try await gateway.look.audit(
-            since: try WallTime.moment(since, "--since", now: now), until: try WallTime.moment(until, "--until", now: now), holder: holder)
-        if gateway.json { try gateway.report.json([audit]) } else { try Self.tell(audit, gateway.report) }
-        if audit.unexplained > 0 { throw CommandEnd(.failed) }
+    private var recording: String? { what.flatMap { $0.contains("/") || $0.contains(" ") || $0.hasPrefix("rec_") ? $0 : nil } }
+
+    func validate() throws {
+        guard recording == nil || (since == nil && until == nil && holder == nil) else {
+            throw ValidationError("A recording has one receipt: leave out --since, --until and --holder.")
+        }
     }
 
-    private static func tell(_ audit: AuditMessage, _ report: Report) throws {
-        guard !audit.cards.isEmpty else { return try report.line("No card recorded anything in this time. Unexplained: \(audit.unexplained)") }
-        var cards = TextTable([
-            .init(title: "card"), .init(title: "storage", givesWay: true), .init(title: "started", isNumber: true),
-            .init(title: "held", isNumber: true), .init(title: "delivered", isNumber: true), .init(title: "events"),
-        ])
-        for card in audit.cards {
-            cards.add([
-                Shown.text(card.card.name), Shown.text(card.generation), "\(card.started)", "\(card.held)", "\(card.delivered)",
-                "\(card.eventsHeld) of \(card.events)",
-            ])
+    func run() async throws {
+        let (client, now) = (gateway.look, WallTime.now)
+        if let recording {
+            let receipt = try await client.receipt(try await RecordingLookup(client: client, now: now).name(of: recording))
+            if gateway.json { try gateway.report.json([receipt]) } else { try ReceiptText.tell(receipt, gateway.report) }
+            let status = ReceiptText.status(receipt)
+            if status != .fine { throw CommandEnd(status) }
+            return
         }
-        try report.table(cards)
-        if !audit.exceptions.isEmpty {
-            try report.line()
-            var table = TextTable([.init(title: "what"), .init(title: ""), .init(title: "because", givesWay: true)])
-            for exception in audit.exceptions {
-                table.add([Shown.text(exception.what), Shown.text(exception.kind.description), Shown.text(exception.cause)])
+        let query = AuditQuery(
+            since: try WallTime.moment(since, "--since", now: now), until: try WallTime.moment(until, "--until", now: now), card: what, holder: holder
+        )
+        let audit = try await client.audit(query)
+        if gateway.json {
+            try gateway.report.json([audit])
+            try await eachPage(from: audit.next) { try await client.auditExceptions(query, limit: 500, cursor: $0) }
+        } else {
+            try AuditText(audit: audit, isOfAll: query == AuditQuery()).tell(gateway.report)
+        }
+        if receipts { try await tellReceipts(query, client) }
+        if audit.unexplained > 0 { throw CommandEnd(.needsPerson) }
+    }
+
+    /// The pages of a list, one JSON object a line.
+    private func eachPage<Item>(from cursor: String?, _ page: (String) async throws -> ListMessage<Item>) async throws {
+        var next = cursor
+        while let cursor = next {
+            let list = try await page(cursor)
+            try gateway.report.json([list])
+            next = list.next
+        }
+    }
+
+    private func tellReceipts(_ query: AuditQuery, _ client: GatewayClient) async throws {
+        var cursor: String?
+        repeat {
+            let page = try await client.receipts(query, limit: 500, cursor: cursor)
+            if gateway.json {
+                try gateway.report.json(page.items)
+            } else if !page.items.isEmpty {
+                try gateway.report.line()
+                try gateway.report.table(ReceiptText.table(page.items))
             }
-            try report.table(table)
-        }
-        try report.line()
-        try report.line("Unexplained: \(audit.unexplained)")
+            cursor = page.next
+        } while cursor != nil
     }
 }

@@ -37,6 +37,9 @@ package struct Routing: Sendable, Hashable {
         }
     }
 
+    /// The queue whose workers bring recordings to their destinations.
+    package static let deliveries = "upload"
+
     package let rules: [Rule]
     package let screens: [ScreenRule]
 

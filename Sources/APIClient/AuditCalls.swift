@@ -1,0 +1,48 @@
+package import GatewayAPI
+package import Recordings
+
+/// What an audit is asked about; nil: everything.
+package struct AuditQuery: Sendable, Hashable {
+    /// Started at or after.
+    package var since: UTCTime?
+    /// Started before.
+    package var until: UTCTime?
+    /// A card's id, name or serial number.
+    package var card: String?
+    /// A holder's id.
+    package var holder: String?
+
+    package init(since: UTCTime? = nil, until: UTCTime? = nil, card: String? = nil, holder: String? = nil) {
+        self.since = since
+        self.until = until
+        self.card = card
+        self.holder = holder
+    }
+
+    fileprivate func items(limit: Int? = nil, cursor: String? = nil) -> KeyValuePairs<String, String?> {
+        [
+            "since": since?.description, "until": until?.description, "card": card, "holder": holder, "limit": limit.map(String.init),
+            "cursor": cursor,
+        ]
+    }
+}
+
+extension GatewayClient {
+    /// The counts, and the first of the exceptions.
+    package func audit(_ query: AuditQuery = AuditQuery()) async throws -> AuditMessage {
+        try await get(Routes.audit.path(query: query.items()), patience: .total(.seconds(120)))
+    }
+
+    /// The exceptions behind `cursor`, which the audit or the page before gave.
+    package func auditExceptions(_ query: AuditQuery, limit: Int? = nil, cursor: String? = nil) async throws -> ListMessage<AuditException> {
+        try await get(Routes.auditExceptions.path(query: query.items(limit: limit, cursor: cursor)), patience: .total(.seconds(120)))
+    }
+
+    /// Receipts of the recordings that the audit counts, in the order in which they became known at the gateway.
+    package func receipts(_ query: AuditQuery, limit: Int? = nil, cursor: String? = nil) async throws -> ListMessage<ReceiptMessage> {
+        try await get(Routes.receipts.path(query: query.items(limit: limit, cursor: cursor)), patience: .total(.seconds(120)))
+    }
+
+    /// - Parameter name: id, unique prefix, or `anna/214`.
+    package func receipt(_ name: String) async throws -> ReceiptMessage { try await get(Routes.receipt.path(name)) }
+}
