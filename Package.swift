@@ -108,7 +108,8 @@ if !core {
                 .logging,
             ]),
         .target(name: "APIClient", dependencies: ["GatewayAPI", .nioCore, .nioPosix, .nioHTTP1]),
-        .target(name: "Daemon", dependencies: [.toml, .logging, .lifecycle, .signals]),
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .target(name: "Daemon", dependencies: ["CSystemd", .toml, .logging, .lifecycle, .signals]),
         .target(
             name: "Gateway",
             dependencies: [

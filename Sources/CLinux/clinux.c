@@ -9,6 +9,8 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 enum { most = 64 };
 
@@ -89,3 +91,25 @@ int clinux_drop_from_cache(int fd) {
 static _Thread_local int loop_thread;
 void clinux_mark_loop_thread(void) { loop_thread = 1; }
 int clinux_is_loop_thread(void) { return loop_thread; }
+
+pid_t clinux_thread_id(void) { return gettid(); }
+
+const char *clinux_disk_call(long number) {
+    switch (number) {
+    case SYS_fsync: return "fsync";
+    case SYS_fdatasync: return "fdatasync";
+    case SYS_sync_file_range: return "sync_file_range";
+    case SYS_pwrite64: return "pwrite";
+    case SYS_write: return "write";
+    case SYS_pread64: return "pread";
+    case SYS_fallocate: return "fallocate";
+    case SYS_ftruncate: return "ftruncate";
+    case SYS_unlinkat: return "unlinkat";
+    case SYS_renameat: return "renameat";
+#ifdef SYS_unlink
+    case SYS_unlink: return "unlink";
+    case SYS_rename: return "rename";
+#endif
+    default: return NULL;
+    }
+}

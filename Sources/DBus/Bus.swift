@@ -35,6 +35,8 @@ actor Bus {
 
     init(loop: EventLoopThread) { self.loop = loop }
 
+    func turn() {}
+
     /// Connects and says Hello.
     ///
     /// - Returns: the connection's unique name.

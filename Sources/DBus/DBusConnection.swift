@@ -45,6 +45,9 @@ package struct DBusConnection: Sendable {
         }
     }
 
+    /// Returns once the bus thread has taken up a job.
+    package func turn() async { await bus.turn() }
+
     // MARK: Calls
 
     /// Calls a method and returns its results.

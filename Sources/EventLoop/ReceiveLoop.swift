@@ -61,6 +61,11 @@ package final class ReceiveLoop: Sendable {
     /// The sockets that are open now.
     package var count: Int { sockets.withLock { $0.count } }
 
+    /// Returns once the thread has taken up a job.
+    package func turn() async {
+        await withCheckedContinuation { continuation in loop.run { continuation.resume() } }
+    }
+
     /// The most CPU time that one wake of this thread has used.
     package var longestWake: Duration { loop.longestJob }
 

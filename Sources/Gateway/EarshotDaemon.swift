@@ -82,15 +82,22 @@ package struct EarshotDaemon: Sendable {
             LoopService("The system bus is gone") { try await Self.watch(bus) },
             LoopService("bluetoothd cannot be followed") { try await central.run() },
         ]
-        try await UnitRun.run(host + services(central: central, wall: wall), logger: logger)
+        let blocking = try BlockingThread(name: "files")
+        let loops = [
+            Watchdog.Loop("bus") { await bus.turn() },
+            Watchdog.Loop("receive") { await receive.turn() },
+            Watchdog.Loop("files", call: { blocking.diskCall }) { await blocking.turn() },
+        ]
+        try await UnitRun.run(host + services(central: central, wall: wall, blocking: blocking, loops: loops), logger: logger)
     }
 
     private static func watch(_ bus: DBusConnection) async throws {
         if let error = await bus.untilDisconnected() { throw error }
     }
 
-    private func services(central: any Central, wall: WallClock) async throws -> [any Service] {
-        let blocking = try BlockingThread(name: "files")
+    private func services(
+        central: any Central, wall: WallClock, blocking: BlockingThread, loops: [Watchdog.Loop]
+    ) async throws -> [any Service] {
         let environment = LedgerEnvironment(wall: wall, boot: try BootClock.system())
         let ledger = try await Ledger.open(
             at: places.ledger, name: configuration.gateway.name, routing: RoutingTable.of(configuration), environment: environment,
@@ -105,7 +112,9 @@ package struct EarshotDaemon: Sendable {
             central: central, drivers: [RecorderCardDriver()], registry: LedgerRegistry(ledger: ledger, store: files), clock: ContinuousClock(),
             wallClock: wall, activity: activity, logger: logger, allowSharedTransfer: configuration.radio.allowsStartNotify, adapters: usesAdapter)
         let courier = ScreenCourier(ledger: ledger, radio: radio)
+        let report = UnitReport(ledger: ledger, radio: radio)
         let server = try server(
+            report,
             Backend(
                 ledger: ledger, files: files, radio: radio, activity: activity, wall: wall, logger: logger, version: Self.version,
                 timeZone: configuration.gateway.timeZone, remoteRecord: configuration.privacy.remoteRecord))
@@ -114,6 +123,8 @@ package struct EarshotDaemon: Sendable {
             LoopService("The courier of screen texts stopped") { try await courier.run() },
             LoopService("The sweep of artifacts stopped") { try await sweep(files) },
             server,
+            Watchdog(loops + [Watchdog.Loop("radio") { try await radio.turn() }], clock: ContinuousClock(), logger: logger),
+            report,
         ]
     }
 
@@ -138,7 +149,7 @@ package struct EarshotDaemon: Sendable {
 
     // MARK: - The API
 
-    private func server(_ backend: Backend) throws -> GatewayServer {
+    private func server(_ report: UnitReport, _ backend: Backend) throws -> GatewayServer {
         let listening = OpenDoors()
         let control = places.socket(.control)
         return GatewayServer(
@@ -147,7 +158,10 @@ package struct EarshotDaemon: Sendable {
             if !RunFolders.open(door, in: places) {
                 logger.warning("The permissions of a socket could not be set: only this user can connect", metadata: ["door": "\(door)"])
             }
-            if listening.areAll(with: door) { Announcement.print("ready \(control)") }
+            if listening.areAll(with: door) {
+                ServiceManager.ready(await report.line())
+                Announcement.print("ready \(control)")
+            }
         }
     }
 

@@ -15,6 +15,7 @@ package final class CardRadio: RadioControl {
     private let adapterFilter: @Sendable (AdapterInfo) -> Bool
     private let loops: LoopTable
     private let screenResults: AsyncStream<(name: String, card: CardID, result: CardActionResult)>
+    private let turns = WaitableState(0)
 
     /// - Parameters:
     ///   - drivers: one for each profile; the first that knows an advertisement gets the card.
@@ -42,6 +43,7 @@ package final class CardRadio: RadioControl {
             group.addTask { try await self.parts.desk.keepWindows(clock: self.parts.clock) }
             while true {
                 try Task.checkCancellation()
+                turns.change { $0 += 1 }
                 for adapter in try await parts.central.adapters() where adapter.isPowered && adapterFilter(adapter) {
                     guard !loops.has(adapter.address) else { continue }
                     let loop = AdapterLoop(adapter: adapter, shared: parts)
@@ -55,6 +57,12 @@ package final class CardRadio: RadioControl {
                 try await parts.clock.sleep(for: Self.adapterLook)
             }
         }
+    }
+
+    /// Returns when the loop that looks for adapters has turned, some seconds from now.
+    package func turn() async throws {
+        let seen = turns.read { $0 }
+        try await turns.when { $0 > seen ? () : nil }
     }
 
     /// One adapter's loop until the adapter is gone.

@@ -31,3 +31,8 @@ int clinux_drop_from_cache(int fd);
 // Thread-local variables cannot be declared in Swift.
 void clinux_mark_loop_thread(void);
 int clinux_is_loop_thread(void);
+
+// The calling thread's kernel id.
+pid_t clinux_thread_id(void);
+// The name of a system call that waits for a disk; NULL for every other.
+const char *clinux_disk_call(long number);
