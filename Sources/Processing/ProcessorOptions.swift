@@ -9,11 +9,12 @@ package enum ProcessorOptions: Sendable, Hashable {
         earshot-worker: works on the jobs of one queue of the gateway.
 
         USAGE: earshot-worker decode [--rate HZ]
-               earshot-worker QUEUE [--seconds N] [--jobs N] -- COMMAND [ARGUMENT]...
+               earshot-worker QUEUE [--seconds N] [--jobs N] [-- COMMAND [ARGUMENT]...]
 
         decode     makes a WAV file of each recording and says how long and how loud it is and what is missing
         QUEUE      runs COMMAND for each job: the job as JSON on its standard input, the answer as JSON on its standard output;
-                   exit status 0 done, 75 try again later, anything else: failed for good, with the last lines of standard error
+                   exit status 0 done, 75 try again later, anything else: failed for good, with the last lines of standard error;
+                   left out, it is the one of [agents.QUEUE] in earshot.toml
 
           --rate HZ      of the WAV file: 8000, 12000, 16000, 24000 or 48000 (48000)
           --seconds N    a command that takes longer is ended and tried again (60)
@@ -22,11 +23,13 @@ package enum ProcessorOptions: Sendable, Hashable {
         ENVIRONMENT
           EARSHOT_SOCKET        the gateway's socket (/run/earshot/agents/api.sock)
           EARSHOT_TOKEN_FILE    a file with this worker's token
+          EARSHOT_CONFIG        the configuration (/etc/earshot/earshot.toml)
           EARSHOT_LOG           trace, debug, info, notice, warning, error, critical (info)
         """
 
-    /// - Throws: `WorkerProgram.UsageError`
-    package init(_ arguments: [String]) throws {
+    /// - Parameter configured: the command that the configuration has for a queue.
+    /// - Throws: `WorkerProgram.UsageError`, and what `configured` throws.
+    package init(_ arguments: [String], configured: (String) throws -> [String]?) throws {
         var rest = arguments[...]
         guard let queue = rest.popFirst() else { throw WorkerProgram.UsageError("Which queue?") }
         guard Self.isQueueName(queue) else {
@@ -35,7 +38,7 @@ package enum ProcessorOptions: Sendable, Hashable {
         var rate = 48_000
         var seconds = 60
         var jobs = 1
-        var command: [String] = []
+        var command: [String]?
         var given: Set<String> = []
         while let option = rest.popFirst() {
             if option == "--" {
@@ -57,13 +60,16 @@ package enum ProcessorOptions: Sendable, Hashable {
             }
         }
         if queue == "decode" {
-            guard command.isEmpty, given.isSubset(of: ["--rate"]) else { throw WorkerProgram.UsageError("decode takes --rate only.") }
+            guard command == nil, given.isSubset(of: ["--rate"]) else { throw WorkerProgram.UsageError("decode takes --rate only.") }
             guard [8000, 12_000, 16_000, 24_000, 48_000].contains(rate) else {
                 throw WorkerProgram.UsageError("--rate is 8000, 12000, 16000, 24000 or 48000.")
             }
             self = .decode(DecodeSettings(rate: rate))
         } else {
-            guard !command.isEmpty else { throw WorkerProgram.UsageError("Which command works on the queue \(queue)? It stands behind --.") }
+            guard let command = try command ?? configured(queue), !command.isEmpty else {
+                throw WorkerProgram.UsageError(
+                    "Which command works on the queue \(queue)? It stands behind --, or in earshot.toml as command of [agents.\(queue)].")
+            }
             guard !given.contains("--rate") else { throw WorkerProgram.UsageError("--rate is for decode.") }
             self = .agent(queue: queue, AgentSettings(command: command, limit: .seconds(seconds)), jobs: jobs)
         }

@@ -6,10 +6,12 @@ package enum ProcessorProgram {
     package static func main() async -> Never {
         await WorkerProgram.main("earshot-worker", usage: ProcessorOptions.usage) { arguments, environment, logger in
             let place = try WorkerPlace(environment: environment)
-            switch try ProcessorOptions(arguments) {
+            let places = Places(environment: environment)
+            let options = try ProcessorOptions(arguments) { queue in try places.loadConfiguration().agents[queue]?.command }
+            switch options {
             case .decode(let settings):
                 // With a destination configured its copy gets the WAV file beside it, by one more job of the uploader.
-                let configuration = try Places(environment: environment).loadConfiguration()
+                let configuration = try places.loadConfiguration()
                 let decoder = Decoder(settings, announcesToUpload: configuration.deliversRecordings)
                 return WorkerService(place, queue: "decode", batch: 1, logger: logger) { try await decoder.work($0, $1) }
             case .agent(let queue, let settings, let jobs):

@@ -5,10 +5,10 @@ import Workers
 @Suite("The command line of earshot-worker")
 struct OptionsTests {
     @Test func accepted() throws {
-        #expect(try ProcessorOptions(["decode"]) == .decode(DecodeSettings(rate: 48_000)))
-        #expect(try ProcessorOptions(["decode", "--rate", "16000"]) == .decode(DecodeSettings(rate: 16_000)))
+        #expect(try Self.options(["decode"]) == .decode(DecodeSettings(rate: 48_000)))
+        #expect(try Self.options(["decode", "--rate", "16000"]) == .decode(DecodeSettings(rate: 16_000)))
         #expect(
-            try ProcessorOptions(["hello", "--seconds", "5", "--jobs", "2", "--", "/bin/agent", "--rate", "1"])
+            try Self.options(["hello", "--seconds", "5", "--jobs", "2", "--", "/bin/agent", "--rate", "1"])
                 == .agent(queue: "hello", AgentSettings(command: ["/bin/agent", "--rate", "1"], limit: .seconds(5)), jobs: 2))
     }
 
@@ -18,6 +18,19 @@ struct OptionsTests {
         ["decode", "--", "a"], ["decode", "--jobs", "2"], ["decode", "--rate", "44100"], ["decode", "--rate"],
     ])
     func refused(arguments: [String]) {
-        #expect(throws: WorkerProgram.UsageError.self) { try ProcessorOptions(arguments) }
+        #expect(throws: WorkerProgram.UsageError.self) { try Self.options(arguments) }
+    }
+
+    @Test func aCommandMayStandInTheConfiguration() throws {
+        #expect(
+            try Self.options(["assistant"], configured: ["assistant": ["/opt/a.py", "--fast"]])
+                == .agent(queue: "assistant", AgentSettings(command: ["/opt/a.py", "--fast"], limit: .seconds(60)), jobs: 1))
+        #expect(
+            try Self.options(["assistant", "--", "/bin/b"], configured: ["assistant": ["/opt/a.py"]])
+                == .agent(queue: "assistant", AgentSettings(command: ["/bin/b"], limit: .seconds(60)), jobs: 1), "the one given wins")
+    }
+
+    private static func options(_ arguments: [String], configured: [String: [String]] = [:]) throws -> ProcessorOptions {
+        try ProcessorOptions(arguments) { configured[$0] }
     }
 }
