@@ -113,7 +113,8 @@ if !core {
         .target(
             name: "Gateway",
             dependencies: [
-                "APIServer", "GatewayAPI", "BlueZ", "Bytes", "Custody", "DBus", "Daemon", "Drivers", "EventLoop", "GATT", "Ledger", "Radio", "RecordingStore",
+                "APIServer", "GatewayAPI", "BlueZ", "Bytes", "Custody", "DBus", "Daemon", "Drivers", "EventLoop", "GATT", "Ledger", "Radio",
+                "RecordingStore",
                 "Recordings",
                 .lifecycle, .logging,
             ]),

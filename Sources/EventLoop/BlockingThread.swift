@@ -36,7 +36,8 @@ package final class BlockingThread: SerialExecutor {
         // "74 0x5 …", or "running" (proc(5)).
         var bytes = [UInt8](repeating: 0, count: 24)
         let path = "/proc/self/task/\(kernelID.value.load(ordering: .relaxed))/syscall"
-        guard let count = try? DurableFile.open(path: path, .read).read(into: &bytes, at: 0), let words = String(validating: bytes[..<count], as: UTF8.self),
+        guard let count = try? DurableFile.open(path: path, .read).read(into: &bytes, at: 0),
+            let words = String(validating: bytes[..<count], as: UTF8.self),
             let number = words.split(separator: " ").first.flatMap({ Int($0) }), let name = unsafe clinux_disk_call(number)
         else { return nil }
         return unsafe String(cString: name)
