@@ -7,9 +7,14 @@ package protocol Central: Sendable {
     /// The adapters there are now, in the order of their names.
     func adapters() async throws -> [AdapterInfo]
 
+    /// Switches an adapter on, or off: then its links and its discovery end. Returns when the host says that it is so.
+    ///
+    /// - Throws: `adapterUnavailable` when there is none, or it cannot be switched on (blocked by rfkill).
+    func setPower(_ isOn: Bool, of adapter: DeviceAddress) async throws
+
     /// Runs discovery on the adapter while `body` runs, and lends it what is heard of connectable devices that advertise
-    /// one of `services`. One discovery per adapter at a time; never during `withConnection` on the same adapter:
-    /// the caller sees to that. Bonded peers are heard like others.
+    /// one of `services`; of all of them when it is empty. One discovery per adapter at a time; never during `withConnection` on
+    /// the same adapter: the caller sees to that. Bonded peers are heard like others.
     ///
     /// The stream ends by throwing: `adapterUnavailable`, `hostUnavailable`. It keeps the newest advertisement of each
     /// peer, at most `AdvertisementStream.capacity` peers; more are counted and dropped.

@@ -51,18 +51,27 @@ package struct GATTError: Error, Sendable, Hashable, CustomStringConvertible {
     package let cause: String?
     /// The ATT error code of the peer (Core 5.4, Vol 3, Part F, 3.4.1.1).
     package let attError: UInt8?
+    /// What is known to fail in this way; nil where nothing more than the code can be told.
+    package let failure: FailureClass?
 
-    package init(_ code: Code, _ detail: String, cause: String? = nil, attError: UInt8? = nil) {
+    package init(_ code: Code, _ detail: String, cause: String? = nil, attError: UInt8? = nil, failure: FailureClass? = nil) {
         self.code = code
         self.detail = detail
         self.cause = cause
         self.attError = attError
+        self.failure = failure
     }
 
+    /// The same under a name that was found out later.
+    package func named(_ failure: FailureClass) -> GATTError {
+        GATTError(code, detail, cause: cause, attError: attError, failure: failure)
+    }
+
+    /// For a person: the name of what failed with its advice, if it has one, then what was attempted and what the host said.
     package var description: String {
         var text = detail
         if let attError { text += " (ATT error 0x" + String(attError, radix: 16) + ")" }
         if let cause { text += ": " + cause }
-        return text
+        return failure.map { "\($0.rawValue): \($0.advice) (\(text))" } ?? text
     }
 }

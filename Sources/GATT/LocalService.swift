@@ -124,6 +124,7 @@ package struct ATTError: Error, Sendable, Equatable {
     package let code: UInt8
     package init(_ code: UInt8) { self.code = code }
 
+    package static let invalidHandle = ATTError(0x01)
     package static let readNotPermitted = ATTError(0x02)
     package static let writeNotPermitted = ATTError(0x03)
     package static let insufficientAuthentication = ATTError(0x05)

@@ -75,7 +75,7 @@ struct MemoryAir: Sendable {
     func heard(_ position: Int, by adapter: Int) -> Advertisement? {
         let (address, device) = devices[position]
         guard device.isInRange, device.link == nil, let data = device.advertising, adapters[adapter].info.isPowered,
-            let wanted = adapters[adapter].discovery?.services, !wanted.isDisjoint(with: data.services)
+            let wanted = adapters[adapter].discovery?.services, wanted.isEmpty || !wanted.isDisjoint(with: data.services)
         else { return nil }
         return Advertisement(
             adapter: adapters[adapter].info.address, peer: address, rssi: -50, services: Set(data.services),

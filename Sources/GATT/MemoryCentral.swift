@@ -3,6 +3,12 @@ extension MemoryRadio: Central {
         air.read { $0.adapters.map(\.info) }.sorted { $0.name < $1.name }
     }
 
+    package func setPower(_ isOn: Bool, of adapter: DeviceAddress) async throws {
+        try Task.checkCancellation()
+        _ = try air.read { air in Result { try air.adapterIndex(adapter) } }.get()
+        setPowered(isOn, adapter: adapter)
+    }
+
     package func withDiscovery<R: Sendable>(
         of services: Set<BluetoothUUID>, on adapter: DeviceAddress,
         _ body: @concurrent @Sendable (AdvertisementStream) async throws -> R
@@ -45,7 +51,9 @@ extension MemoryRadio: Central {
         let link = try await connect(to: peer, on: adapter, within: within)
         return try await lend(link) {
             guard link.level != .open || link.isUnbonded else {
-                throw GATTError(.authenticationFailed, "\(peer) does not know the bond that this host holds: forget it here, then pair again.")
+                throw GATTError(
+                    .authenticationFailed, "\(peer) does not know the bond that this host holds: forget it here, then pair again.",
+                    failure: .oneSidedBond)
             }
             let offered = Set(link.service.services.map(\.uuid))
             guard services.isSubset(of: offered) else {

@@ -6,6 +6,7 @@ struct LyingCentral: Central {
     let honest: any Central
 
     func adapters() async throws -> [AdapterInfo] { [] }
+    func setPower(_ isOn: Bool, of adapter: DeviceAddress) async throws {}
 
     func withDiscovery<R: Sendable>(
         of services: Set<BluetoothUUID>, on adapter: DeviceAddress, _ body: @concurrent @Sendable (AdvertisementStream) async throws -> R
