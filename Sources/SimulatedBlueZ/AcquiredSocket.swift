@@ -9,6 +9,8 @@ final class AcquiredSocket: Sendable {
         var socket: Descriptor?
         var dropped = 0
         var isMute = false
+        /// So many values find the socket full, whatever room there is.
+        var toDrop = 0
     }
 
     private let state: Mutex<State>
@@ -23,11 +25,21 @@ final class AcquiredSocket: Sendable {
     func send(_ value: [UInt8]) {
         state.withLock { state in
             guard !state.isMute else { return }
+            guard state.toDrop == 0 else {
+                state.toDrop -= 1
+                state.dropped += 1
+                return
+            }
             switch unsafe try? state.socket?.send(value.span.bytes) {
             case .full: state.dropped += 1
             case .sent, .closed, nil: break
             }
         }
+    }
+
+    /// Its reader sleeps: the next so many values are dropped.
+    func drop(_ count: Int) {
+        state.withLock { $0.toDrop = count }
     }
 
     /// The client that acquired it left the bus: the socket stays open and says nothing more.

@@ -13,6 +13,8 @@ final class Adapter {
     let path: ObjectPath
     var alias: String?
     var isPowered = true
+    /// By rfkill.
+    var isBlocked = false
     var discovery: [String: Client] = [:]
     /// Devices with an RSSI: heard in the discovery that runs.
     var found: Set<ObjectPath> = []

@@ -15,6 +15,8 @@ extension DBusError {
     static let authenticationFailed = bluez("AuthenticationFailed", "Authentication Failed")
     static let authenticationCanceled = bluez("AuthenticationCanceled", "Authentication Canceled")
 
+    static let blocked = bluez("Blocked", "Blocked through rfkill")
+
     static func failed(_ message: String) -> DBusError { bluez("Failed", message) }
     static func notPermitted(_ message: String) -> DBusError { bluez("NotPermitted", message) }
 
@@ -22,6 +24,8 @@ extension DBusError {
     static let noLink = failed("Not connected")
     /// The attempt ended without a link, whatever the reason (5.66 tells no other).
     static let connectionAborted = failed("le-connection-abort-by-local")
+    /// ECONNABORTED of the kernel.
+    static let softwareAbort = failed("Software caused connection abort")
     /// Disconnect came while Connect waited.
     static let connectionCanceled = failed("br-connection-canceled")
 

@@ -14,6 +14,7 @@ actor Bluetoothd {
     let stopwatch: Stopwatch
     let store: BondStore
     let receiver: ReceiveLoop
+    let faults: HostFaults
     let logger: Logger
 
     var adapters: [ObjectPath: Adapter] = [:]
@@ -23,17 +24,21 @@ actor Bluetoothd {
     var agents = AgentRegistry()
     var bonds: BondTable
     private(set) var isStopped = false
+    /// Nothing is announced any more: to the bus this process is dead.
+    private var isSilent = false
+    private var lastAdapter = -1
     private var lastNumber: UInt64 = 0
 
     init(
         bus: DBusConnection, work: WorkQueue, settings: SimulatedSettings, clock: any Clock<Duration>, store: BondStore, bonds: BondTable,
-        logger: Logger
+        faults: HostFaults, logger: Logger
     ) throws {
         self.bus = bus
         self.work = work
         self.settings = settings
         self.store = store
         self.bonds = bonds
+        self.faults = faults
         self.logger = logger
         stopwatch = Stopwatch(clock)
         receiver = try ReceiveLoop(name: "simulated-fds")
@@ -49,25 +54,49 @@ actor Bluetoothd {
         await bus.exportObjectManager(at: .root)
         guard let service = ObjectPath("/org/bluez") else { return }
         try await bus.export([agentManager], at: service)
-        for (position, address) in addresses.enumerated() {
-            let adapter = Adapter(address: address, path: service.appending("hci\(position)"))
-            adapters[adapter.path] = adapter
-            try await bus.export([interface(of: adapter)], at: adapter.path)
-            for (pair, bond) in bonds.centrals where pair.central == address {
-                let device = Device(pair.card, on: adapter.path, heard: stopwatch.elapsed)
-                device.bond = bond
-                device.isTemporary = false
-                device.isTrusted = bond.isTrusted
-                device.name = bond.name
-                try await add(device)
-            }
-        }
+        for address in addresses { try await add(address) }
         try await bus.requestName("org.bluez")
     }
 
+    /// Adds an adapter under the next free hciN, with the devices that are bonded on it.
+    func add(_ address: DeviceAddress) async throws {
+        guard let service = ObjectPath("/org/bluez"), !adapters.values.contains(where: { $0.address == address }) else { return }
+        lastAdapter += 1
+        let adapter = Adapter(address: address, path: service.appending("hci\(lastAdapter)"))
+        adapters[adapter.path] = adapter
+        try await bus.export([interface(of: adapter)], at: adapter.path)
+        for pair in bonds.centrals.keys where pair.central == address { try await add(known(pair.card, on: adapter)) }
+    }
+
+    /// A device with what is remembered of its bond.
+    func known(_ card: DeviceAddress, on adapter: Adapter) -> Device {
+        let device = Device(card, on: adapter.path, heard: stopwatch.elapsed)
+        guard let bond = bonds.centrals[BondTable.Pair(central: adapter.address, card: card)] else { return device }
+        device.bond = bond
+        device.isTemporary = false
+        device.isTrusted = bond.isTrusted
+        device.name = bond.name
+        return device
+    }
+
+    /// The adapter is unplugged, with everything that it had. Bonds stay.
+    func takeAway(_ address: DeviceAddress) async {
+        guard let adapter = adapters.values.first(where: { $0.address == address }) else { return }
+        for device in devices.values where device.adapter == adapter.path {
+            end(device, heard: false)
+            device.pairing?.isCancelled.change { $0 = true }
+            await forget(device, keepsBond: true)
+        }
+        adapters[adapter.path] = nil
+        await bus.unexport(adapter.path)
+    }
+
     /// Ends all links and waits, so that every call is answered. Nothing begins afterwards.
-    func stop() async {
+    ///
+    /// - Parameter isCrash: nothing is announced of it.
+    func stop(isCrash: Bool = false) async {
         isStopped = true
+        isSilent = isCrash
         for card in cards.values { card.isRemoved.change { $0 = true } }
         for device in devices.values {
             end(device, heard: false)
@@ -161,7 +190,7 @@ actor Bluetoothd {
     }
 
     /// Takes the device away with everything below it. The card keeps its half of the bond.
-    func forget(_ device: Device) async {
+    func forget(_ device: Device, keepsBond: Bool = false) async {
         guard devices[device.path] === device else { return }
         device.isGone = true
         if let link = device.link {
@@ -169,10 +198,15 @@ actor Bluetoothd {
             await linkEnded(link, device.path)
         }
         devices[device.path] = nil
-        if let adapter = adapters[device.adapter] {
+        if !keepsBond, let adapter = adapters[device.adapter] {
             bonds.centrals[BondTable.Pair(central: adapter.address, card: device.address)] = nil
             await saveBonds()
         }
+        await forgetServices(of: device)
+        await bus.unexport(device.path)
+    }
+
+    func forgetServices(of device: Device) async {
         for service in device.tree?.services ?? [] {
             for characteristic in service.characteristics {
                 attributes[characteristic.path] = nil
@@ -181,7 +215,13 @@ actor Bluetoothd {
             }
             await bus.unexport(service.path)
         }
-        await bus.unexport(device.path)
+        device.tree = nil
+    }
+
+    /// A card loses its half of its bonds, as after a factory reset; nil: all cards.
+    func dropCardBonds(of card: DeviceAddress?) async {
+        bonds.cards = bonds.cards.filter { $0.key.card != card && card != nil }
+        await saveBonds()
     }
 
     func saveBonds() async {
@@ -194,6 +234,7 @@ actor Bluetoothd {
 
     /// Announces properties of an object that may have gone meanwhile; then there is nobody to tell.
     func announce(_ changes: [String: DBusValue], removing removed: [String] = [], of interface: String, at path: ObjectPath) async {
+        guard !isSilent else { return }
         do {
             try await bus.setProperties(changes, removing: removed, always: true, of: interface, at: path)
         } catch {

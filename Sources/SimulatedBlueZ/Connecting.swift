@@ -7,6 +7,15 @@ extension Bluetoothd {
     func connect(_ call: DBusMethodCall) async throws -> [DBusValue] {
         let device = try device(at: call.path)
         guard device.link == nil else { return [] }
+        if faults.strikes(.abortedByLocal) { throw DBusError.connectionAborted }
+        if faults.strikes(.connectionAbort) { throw DBusError.softwareAbort }
+        if faults.strikes(.inProgress) { throw DBusError.busy }
+        // What a full controller answers differs; clients have been told this.
+        if faults.strikes(.outOfLinkSlots) { throw DBusError.doesNotExist }
+        if faults.strikes(.deviceRemoved) {
+            await forget(device, keepsBond: true)
+            throw DBusError.connectionAborted
+        }
         _ = try await establish(device)
         return []
     }
@@ -31,7 +40,7 @@ extension Bluetoothd {
         guard let adapter = adapters[device.adapter], adapter.isPowered, !isStopped else { throw .failed("Input/output error") }
         device.isTemporary = false
         device.wasCanceled = false
-        if cards[device.address]?.audible == nil {
+        if cards[device.address]?.audible == nil || faults.lasts(.controllerStuck) {
             let isHeard = await withCheckedContinuation { continuation in
                 device.attempt = Device.Attempt(continuation: continuation, deadline: stopwatch.elapsed + settings.connectTimeout)
             }
@@ -52,6 +61,7 @@ extension Bluetoothd {
             deliver: { await self.deliver($1, of: $0, to: path) })
         device.link = link
         cards[device.address]?.link = link
+        if isBonded, faults.strikes(.staleCache) { link.forgetHandles() }
         work.add { await link.serve(card.service) }
         work.add {
             await link.ended()
@@ -119,6 +129,14 @@ extension Bluetoothd {
     /// Discovers the services, or finds them in the cache, and tells everybody.
     private func resolve(_ link: Link, _ path: ObjectPath) async {
         guard let device = devices[path], device.link === link, let card = cards[device.address] else { return }
+        for failure in [FailureClass.servicesResolvedRace, .emptyServiceTree] where faults.strikes(failure) {
+            await forgetServices(of: device)
+            guard device.link === link else { return }
+            device.isResolved = true
+            let known = failure == .emptyServiceTree ? [] : RemoteTree(card.service.services, below: path).uuids
+            await announce(["UUIDs": .strings(known), "ServicesResolved": .boolean(true)], of: device)
+            return tellResolved(device)
+        }
         do {
             if device.tree == nil {
                 let tree = RemoteTree(card.service.services, below: path)
@@ -137,11 +155,15 @@ extension Bluetoothd {
         guard device.link === link, !link.hasEnded else { return }
         device.isResolved = true
         await announce(["UUIDs": .strings(device.uuids), "ServicesResolved": .boolean(true)], of: device)
+        tellResolved(device)
+        for attribute in attributes.values where attribute.device === device { await resume(attribute, over: link) }
+        await readBattery(of: device, over: link)
+    }
+
+    private func tellResolved(_ device: Device) {
         let waiters = device.resolution
         device.resolution = []
         for waiter in waiters { waiter.resume(returning: true) }
-        for attribute in attributes.values where attribute.device === device { await resume(attribute, over: link) }
-        await readBattery(of: device, over: link)
     }
 
     /// - Returns: false when the link ended first.

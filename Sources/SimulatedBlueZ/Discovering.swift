@@ -15,6 +15,11 @@ extension Bluetoothd {
     func startDiscovery(_ call: DBusMethodCall) async throws -> [DBusValue] {
         let adapter = try adapter(at: call.path)
         guard adapter.isPowered else { throw DBusError.notReady }
+        if faults.lasts(.adapterHung) {
+            try await faults.untilMended(.adapterHung)
+            throw DBusError.notReady
+        }
+        if faults.strikes(.inProgress) { throw DBusError.inProgress }
         guard adapter.discovery[call.sender]?.isDiscovering != true else { throw DBusError.busy }
         let wasDiscovering = adapter.isDiscovering
         adapter.discovery[call.sender, default: Adapter.Client()].isDiscovering = true
@@ -38,6 +43,7 @@ extension Bluetoothd {
         adapter.discovery[client]?.isDiscovering = false
         if adapter.discovery[client]?.filter == nil { adapter.discovery[client] = nil }
         guard wasDiscovering, !adapter.isDiscovering else { return }
+        faults.mend(.scanNotResumed)
         let found = adapter.found
         adapter.found = []
         for path in found {
@@ -73,11 +79,21 @@ extension Bluetoothd {
         return []
     }
 
+    /// rfkill blocks all adapters, and they go off; or it lets them be switched on again.
+    func setBlocked(_ isBlocked: Bool) async throws {
+        for adapter in adapters.values {
+            adapter.isBlocked = isBlocked
+            if isBlocked { try await setPowered(false, adapter.path) }
+        }
+    }
+
     func setPowered(_ isPowered: Bool, _ path: ObjectPath) async throws {
         let adapter = try adapter(at: path)
         guard adapter.isPowered != isPowered else { return }
+        guard !isPowered || !adapter.isBlocked else { throw DBusError.blocked }
         adapter.isPowered = isPowered
         if !isPowered {
+            faults.mend(.silence, .controllerStuck, .adapterHung, .scanNotResumed)
             for client in adapter.discovery.keys { await stopDiscovery(of: client, on: adapter) }
             for device in devices.values where device.adapter == path {
                 end(device, heard: false)
@@ -93,6 +109,7 @@ extension Bluetoothd {
     func hear(_ address: DeviceAddress) async {
         guard cards[address]?.audible != nil else { return }
         for device in devices.values where device.address == address && device.attempt != nil {
+            if faults.lasts(.controllerStuck) { return }
             end(device, heard: true)
             // Connected from here on: one central at a time.
             return
@@ -104,12 +121,12 @@ extension Bluetoothd {
     }
 
     private func hear(_ data: AdvertisingData, of address: DeviceAddress, by adapter: Adapter) async {
-        guard adapter.isDiscovering else { return }
+        guard adapter.isDiscovering, !faults.lasts(.silence), !faults.lasts(.scanNotResumed) else { return }
         let path = adapter.path.appending("dev_" + address.description)
         devices[path]?.lastHeard = stopwatch.elapsed
         let filters = adapter.filters
         if let filters, !filters.contains(where: { $0.matches(data, address: address, rssi: Int(Self.rssi)) }) { return }
-        let device = devices[path] ?? Device(address, on: adapter.path, heard: stopwatch.elapsed)
+        let device = devices[path] ?? known(address, on: adapter)
         let changes = device.take(data, rssi: Self.rssi, isFiltered: filters != nil, duplicates: filters?.contains(where: \.wantsDuplicates) == true)
         adapter.found.insert(path)
         if devices[path] == nil {

@@ -16,6 +16,8 @@ final class Link: ServerLink, Sendable {
         var answers: [UInt64: CheckedContinuation<LinkAnswer, Never>] = [:]
         var lastRequest: UInt64 = 0
         var isOutOfRange = false
+        /// The host's handles are not the card's.
+        var isStale = false
         var hasEnded = false
     }
 
@@ -113,6 +115,11 @@ final class Link: ServerLink, Sendable {
     /// Values of the characteristic go to the socket from now on; nil: no longer.
     func setSocket(_ socket: AcquiredSocket?, for characteristic: CharacteristicID) {
         state.change { $0.sockets[characteristic] = socket }
+    }
+
+    /// Everything on this link goes to handles that the card does not have.
+    func forgetHandles() {
+        state.change { $0.isStale = true }
     }
 
     func setOutOfRange(_ isOutOfRange: Bool) {

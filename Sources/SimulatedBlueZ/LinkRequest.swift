@@ -10,6 +10,14 @@ struct LinkRequest: Sendable {
         case subscribe(Bool, CharacteristicID)
         case pair
         case paired(Bool)
+
+        /// Whether it is for an attribute.
+        var hasHandle: Bool {
+            switch self {
+            case .read, .write, .command, .subscribe: true
+            case .pair, .paired: false
+            }
+        }
     }
 
     let id: UInt64

@@ -63,6 +63,7 @@ extension Link {
 
     private func perform(_ operation: LinkRequest.Operation, on service: any LocalService) async -> LinkAnswer {
         do {
+            if state.read(\.isStale), operation.hasHandle { throw ATTError.invalidHandle }
             switch operation {
             case .read(let characteristic):
                 try check(characteristic, for: .read, otherwise: .readNotPermitted)

@@ -27,6 +27,7 @@ extension Bluetoothd {
                 throw pairing.isCancelled.read { $0 } ? DBusError.authenticationCanceled : DBusError.failed("Software caused connection abort")
             }
         }
+        if faults.strikes(.wrongAgent) { agents.remove(call.sender) }
         let outcome = await agree(with: agents.agent(for: call.sender), on: device.path, over: link, unless: pairing.isCancelled)
         guard case .agreed(let level) = outcome, device.link === link, !link.hasEnded, !device.isGone else {
             _ = await link.ask(.paired(false))

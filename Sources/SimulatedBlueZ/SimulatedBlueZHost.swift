@@ -12,33 +12,50 @@ package final class SimulatedBlueZHost: Sendable {
         case place(PlacedCard)
         case remove(DeviceAddress)
         case setInRange(Bool, DeviceAddress)
+        case takeAdapter(DeviceAddress)
+        case returnAdapter(DeviceAddress)
+        case setBlocked(Bool)
+        case dropCardBonds(DeviceAddress?)
+        case restart
+    }
+
+    /// What is there whatever becomes of bluetoothd.
+    private struct World: Sendable {
+        var adapters: [DeviceAddress]
+        var cards: [DeviceAddress: PlacedCard] = [:]
     }
 
     private let address: DBusAddress
-    private let adapters: [DeviceAddress]
     private let stateFolder: String
     private let clock: any Clock<Duration>
     private let settings: SimulatedSettings
+    private let cutBus: (@Sendable () -> Void)?
     private let logger: Logger
-    private let work = WorkQueue()
+    private let world: WaitableState<World>
     private let commands = WaitableState<[Command]>([])
     private let isReady = WaitableState(false)
+    private let unplugged = WaitableState<[DeviceAddress]>([])
+    /// What goes wrong, counted. `cause` arms it.
+    package let faults = HostFaults()
 
     /// - Parameters:
     ///   - address: of a private bus; this process takes the name org.bluez on it.
     ///   - adapters: become hci0, hci1 … in this order. Every adapter hears every card.
     ///   - stateFolder: exists; keeps the bonds, as /var/lib/bluetooth does.
     ///   - clock: everything that takes time is counted on it.
+    ///   - cutBus: ends the bus, for whoever started it and wants `bus-lost`.
     package init(
         bus address: DBusAddress, adapters: [DeviceAddress], stateFolder: String, clock: any Clock<Duration> = ContinuousClock(),
-        settings: SimulatedSettings = SimulatedSettings(), logger: Logger = Logger(label: "simulated-bluez")
+        settings: SimulatedSettings = SimulatedSettings(), cutBus: (@Sendable () -> Void)? = nil,
+        logger: Logger = Logger(label: "simulated-bluez")
     ) {
         self.address = address
-        self.adapters = adapters
         self.stateFolder = stateFolder
         self.clock = clock
         self.settings = settings
+        self.cutBus = cutBus
         self.logger = logger
+        world = WaitableState(World(adapters: adapters))
     }
 
     /// Runs until the task is cancelled or the bus is lost; links end with it, bonds stay.
@@ -47,22 +64,32 @@ package final class SimulatedBlueZHost: Sendable {
     ///   file when the bonds cannot be read, `CancellationError`.
     package func run() async throws {
         let store = try BondStore(folder: stateFolder)
+        while true { try await live(with: store) }
+    }
+
+    /// One life of bluetoothd, until it crashes.
+    private func live(with store: BondStore) async throws {
         let bonds = try await store.load()
         try await DBusConnection.withConnection(to: address) { bus in
+            let work = WorkQueue()
             let daemon = try Bluetoothd(
-                bus: bus, work: self.work, settings: self.settings, clock: self.clock, store: store, bonds: bonds, logger: self.logger)
+                bus: bus, work: work, settings: self.settings, clock: self.clock, store: store, bonds: bonds, faults: self.faults,
+                logger: self.logger)
             let result: Result<Void, any Error>
-            do { result = .success(try await self.run(daemon, on: bus)) } catch { result = .failure(error) }
+            do { result = .success(try await self.run(daemon, work, on: bus)) } catch { result = .failure(error) }
             // Calls that wait for a card are answered, so that the connection can close.
-            await daemon.stop()
+            if case .success = result { await daemon.stop(isCrash: true) } else { await daemon.stop() }
             try result.get()
         }
     }
 
-    private func run(_ daemon: Bluetoothd, on bus: DBusConnection) async throws {
+    /// Returns when bluetoothd crashes.
+    private func run(_ daemon: Bluetoothd, _ work: WorkQueue, on bus: DBusConnection) async throws {
         let clients = MatchRule(sender: "org.freedesktop.DBus", interface: "org.freedesktop.DBus", member: "NameOwnerChanged")
         try await bus.withSignals(matching: [clients], capacity: 1024) { signals in
-            try await daemon.start(adapters: self.adapters)
+            let world = self.world.read { $0 }
+            for card in world.cards.values { await daemon.place(card) }
+            try await daemon.start(adapters: world.adapters)
             self.isReady.change { $0 = true }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 // Ends with the bus, by throwing.
@@ -79,22 +106,16 @@ package final class SimulatedBlueZHost: Sendable {
                         await daemon.tick()
                     }
                 }
-                group.addTask {
-                    while true {
-                        let commands = try await self.commands.when { $0.isEmpty ? nil : $0 }
-                        self.commands.change { $0.removeFirst(commands.count) }
-                        for command in commands { await self.perform(command, on: daemon) }
-                    }
-                }
-                group.addTask { try await self.runWork() }
+                group.addTask { try await self.obey(daemon) }
+                group.addTask { try await Self.run(work) }
+                defer { group.cancelAll() }
                 try await group.next()
-                group.cancelAll()
             }
         }
     }
 
     /// Runs what was added; an item that fails was cancelled or has nobody left to tell.
-    private func runWork() async throws {
+    private static func run(_ work: WorkQueue) async throws {
         try await withThrowingDiscardingTaskGroup { group in
             while true {
                 let item = try await work.next()
@@ -103,11 +124,40 @@ package final class SimulatedBlueZHost: Sendable {
         }
     }
 
-    private func perform(_ command: Command, on daemon: Bluetoothd) async {
+    /// Does what it is told, one after another; returns when it was told to crash.
+    private func obey(_ daemon: Bluetoothd) async throws {
+        while true {
+            let command = try await commands.when { $0.isEmpty ? nil : $0.removeFirst() }
+            if case .restart = command { return faults.count(.hostRestarted) }
+            try await perform(command, on: daemon)
+        }
+    }
+
+    private func perform(_ command: Command, on daemon: Bluetoothd) async throws {
         switch command {
-        case .place(let card): await daemon.place(card)
-        case .remove(let address): await daemon.remove(address)
-        case .setInRange(let isInRange, let address): await daemon.setInRange(isInRange, address)
+        case .restart: break
+        case .place(let card):
+            world.change { $0.cards[card.address] = card }
+            await daemon.place(card)
+        case .remove(let address):
+            world.change { $0.cards[address] = nil }
+            await daemon.remove(address)
+        case .setInRange(let isInRange, let address):
+            world.change { $0.cards[address]?.isInRange = isInRange }
+            await daemon.setInRange(isInRange, address)
+        case .takeAdapter(let address):
+            faults.count(.adapterGone)
+            world.change { $0.adapters.removeAll { $0 == address } }
+            await daemon.takeAway(address)
+        case .returnAdapter(let address):
+            world.change { $0.adapters.append(address) }
+            try await daemon.add(address)
+        case .setBlocked(let isBlocked):
+            if isBlocked { faults.count(.rfkillBlocked) }
+            try await daemon.setBlocked(isBlocked)
+        case .dropCardBonds(let card):
+            faults.count(.oneSidedBond)
+            await daemon.dropCardBonds(of: card)
         }
     }
 
@@ -134,6 +184,60 @@ package final class SimulatedBlueZHost: Sendable {
     /// Carries a card out of range (nothing is heard of it, and a link is lost after its supervision timeout), or back.
     package func setInRange(_ isInRange: Bool, _ address: DeviceAddress) {
         commands.change { $0.append(.setInRange(isInRange, address)) }
+    }
+}
+
+extension SimulatedBlueZHost {
+    /// What `cause` cannot do.
+    package struct CannotCause: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// Lets something go wrong, by its name: the next so many times that its moment comes, or at once.
+    ///
+    /// At once happen `adapter-gone` (the first adapter is unplugged; `end` plugs it in again, under the next hciN), `rfkill-block` (until
+    /// `end`), `bluetoothd-restarted` (a crash: the next one starts at once), `one-sided-bond` (the card loses its half of its bonds) and
+    /// `bus-lost`.
+    ///
+    /// - Parameter card: of `one-sided-bond`; nil: all.
+    package func cause(_ failure: FailureClass, times: Int = 1, card: DeviceAddress? = nil) throws {
+        switch failure {
+        case .adapterGone:
+            guard let adapter = world.read(\.adapters.first) else { throw CannotCause(description: "There is no adapter to take away.") }
+            takeAdapter(adapter)
+        case .rfkillBlocked: commands.change { $0.append(.setBlocked(true)) }
+        case .hostRestarted: commands.change { $0.append(.restart) }
+        case .oneSidedBond: commands.change { $0.append(.dropCardBonds(card)) }
+        case .busLost:
+            guard let cutBus else { throw CannotCause(description: "The bus is not this process's own: end the dbus-daemon that serves it.") }
+            faults.count(.busLost)
+            cutBus()
+        default: faults.arm(failure, times: times)
+        }
+    }
+
+    /// Ends what lasts: plugs the adapters in again, lifts rfkill's block, mends the controllers, disarms the rest.
+    package func end(_ failure: FailureClass) {
+        switch failure {
+        case .adapterGone:
+            for adapter in unplugged.change({ taken in
+                defer { taken = [] }; return taken
+            }) { returnAdapter(adapter) }
+        case .rfkillBlocked: commands.change { $0.append(.setBlocked(false)) }
+        default: faults.disarm(failure)
+        }
+    }
+
+    /// Unplugs an adapter: its links, devices and discovery end with it.
+    package func takeAdapter(_ adapter: DeviceAddress) {
+        unplugged.change { $0.append(adapter) }
+        commands.change { $0.append(.takeAdapter(adapter)) }
+    }
+
+    /// Plugs it in again: it comes back under the next hciN, with its bonds.
+    package func returnAdapter(_ adapter: DeviceAddress) {
+        unplugged.change { $0.removeAll { $0 == adapter } }
+        commands.change { $0.append(.returnAdapter(adapter)) }
     }
 }
 

@@ -79,10 +79,16 @@ extension Bluetoothd {
 
     // MARK: Acquired sockets
 
+    /// Values that a reader loses who sleeps for a moment.
+    private static let overflow = 20
+
     func acquireNotify(_ call: DBusMethodCall) async throws -> [DBusValue] {
         let attribute = try attribute(at: call.path)
+        if faults.strikes(.unknownObject) {
+            throw DBusError(name: DBusError.unknownObject, message: "There is no characteristic at \(call.path).")
+        }
         guard let link = attribute.device.link else { throw DBusError.noLink }
-        guard attribute.notifyAcquisition == nil else { throw DBusError.notPermitted("Notify acquired") }
+        guard attribute.notifyAcquisition == nil, !faults.strikes(.notificationsHeld) else { throw DBusError.notPermitted("Notify acquired") }
         guard attribute.sessions.isEmpty else { throw DBusError.inProgress }
         guard attribute.properties.contains(.notify) else { throw DBusError.notSupported }
         let id = makeNumber()
@@ -109,6 +115,8 @@ extension Bluetoothd {
             }
         }
         let socket = AcquiredSocket(own)
+        if faults.strikes(.muteSocket) { socket.mute() }
+        if faults.strikes(.socketOverflow) { socket.drop(Self.overflow) }
         attribute.notifyAcquisition?.socket = socket
         link.setSocket(socket, for: attribute.id)
         await announce(["NotifyAcquired": .boolean(true)], of: Interface.characteristic, at: attribute.path)
