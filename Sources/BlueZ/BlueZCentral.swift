@@ -5,8 +5,9 @@ package import Logging
 
 /// The Bluetooth host through bluetoothd (BlueZ 5.66 and later) on a bus.
 ///
-/// `run()` must run beside whoever uses it: it keeps what is known of org.bluez. Other functions wait for it at most 10 s.
-/// When it has ended, this object is of no more use: make another one, on a connection that is alive.
+/// `run()` must run beside whoever uses it: it keeps what is known of org.bluez. Other functions wait for it at most 10 s. While there is
+/// no bluetoothd they throw `hostUnavailable`; one that comes, or comes back, is followed. Adapters are known by address, devices by
+/// address and its type: both may be somewhere else then.
 package struct BlueZCentral: Central {
     let bus: DBusConnection
     let receive: ReceiveLoop
@@ -23,33 +24,62 @@ package struct BlueZCentral: Central {
         mirror = HostMirror(logger: logger)
     }
 
-    /// Follows org.bluez until the task is cancelled.
+    /// How long to wait before a bluetoothd that did not answer is asked again.
+    private static let askAgain: Duration = .seconds(5)
+
+    /// Follows org.bluez, one bluetoothd after another, until the task is cancelled. When one leaves, its links and discoveries end, and
+    /// what they leave behind is undone while the bus is there.
     ///
-    /// - Throws: `hostUnavailable` when bluetoothd is not there, leaves the bus, or the bus is lost; `CancellationError`.
-    ///   All links and discoveries have ended by then; what they leave behind is still undone while the bus is there.
+    /// - Throws: `hostUnavailable` when the connection to the bus is lost: it cannot come back. `CancellationError`.
     package func run() async throws {
-        let ended = WaitableState<GATTError?>(nil)
+        /// Counts the changes of who owns the name, and knows the bus's end.
+        let presence = WaitableState<(changes: Int, end: GATTError?)>((0, nil))
         do {
             try await bus.withObserver(matching: Self.rules) { event in
                 switch event {
                 case .failure(let error):
-                    let reason = GATTError(.hostUnavailable, "The connection to the bus is gone.", cause: error.description)
-                    ended.change { $0 = $0 ?? reason }
+                    let reason = GATTError(.hostUnavailable, "The connection to the bus is gone.", cause: error.description, failure: .busLost)
+                    presence.change { $0.end = reason }
+                    mirror.lose(reason)
                 case .success(let signal) where signal.member == "NameOwnerChanged":
-                    let reason = GATTError(.hostUnavailable, "bluetoothd left the bus, or came to it: it was stopped, restarted or crashed.")
-                    ended.change { $0 = $0 ?? reason }
-                    mirror.end(reason)
+                    // A bluetoothd that is killed shows only so.
+                    mirror.lose(Self.hasLeft)
+                    presence.change { $0.changes += 1 }
                 case .success(let signal): mirror.apply(signal)
                 }
             } while: {
-                try await load()
-                throw try await ended.when { $0 }
+                while true {
+                    let changes = presence.read(\.changes)
+                    let isThere = try await isThere()
+                    let next: @Sendable () async throws -> Void = {
+                        try await presence.when {
+                            if let end = $0.end { throw end }
+                            return $0.changes == changes ? nil : ()
+                        }
+                    }
+                    if isThere { try await next() } else { _ = try await withDeadline(Self.askAgain, clock: ContinuousClock(), next) }
+                }
             }
         } catch {
             let error = (error as? DBusError).map { GATTError($0, .other, "Listening to bluetoothd") } ?? error
-            mirror.end(error as? GATTError ?? GATTError(.hostUnavailable, "Nobody listens to bluetoothd any more."))
+            mirror.lose(error as? GATTError ?? GATTError(.hostUnavailable, "Nobody listens to bluetoothd any more."))
             try Task.checkCancellation()
             throw error
+        }
+    }
+
+    private static let hasLeft = GATTError(.hostUnavailable, "bluetoothd left the bus.", failure: .hostRestarted)
+
+    /// Asks the bluetoothd that is there now for everything; remembers why when there is none.
+    private func isThere() async throws -> Bool {
+        do {
+            try await load()
+            logger.info("bluetoothd is followed", metadata: ["owner": "\(mirror.state.read { $0.owner ?? "" })"])
+            return true
+        } catch let error as GATTError {
+            if mirror.state.read({ $0.absence }) != error { logger.warning("bluetoothd cannot be followed", metadata: ["reason": "\(error)"]) }
+            mirror.lose(error)
+            return false
         }
     }
 
@@ -80,7 +110,8 @@ package struct BlueZCentral: Central {
         } catch {
             if error.kind == .cancelled { throw CancellationError() }
             if error.name == DBusError.nameHasNoOwner {
-                throw GATTError(.hostUnavailable, "bluetoothd is not running: start bluetooth.service.", cause: error.description)
+                throw GATTError(
+                    .hostUnavailable, "bluetoothd is not running: start bluetooth.service.", cause: error.description, failure: .hostRestarted)
             }
             throw GATTError(error, .other, what)
         }
@@ -92,23 +123,16 @@ package struct BlueZCentral: Central {
 
     // MARK: Calls
 
-    /// The unique name of the bluetoothd that is followed, also after that ended: what was begun can still be undone.
-    func owner() async throws -> String {
-        if let owner = mirror.state.read(\.owner) { return owner }
-        return try await mirror.look { $0.owner ?? Self.name }
-    }
-
     /// Calls bluetoothd and maps what it answers.
     ///
     /// - Parameters:
+    ///   - owner: its unique name. What was begun with one bluetoothd is not undone at its successor.
     ///   - what: what is attempted and on what, as the beginning of a sentence.
     ///   - missing: the code when the object is not there.
     @discardableResult func call(
-        _ path: ObjectPath, _ interface: String, _ member: String, _ arguments: [DBusValue] = [], within: Duration, as attempt: Attempt,
-        _ what: String,
-        missing: GATTError.Code = .failed
+        _ path: ObjectPath, _ interface: String, _ member: String, _ arguments: [DBusValue] = [], of owner: String, within: Duration,
+        as attempt: Attempt, _ what: String, missing: GATTError.Code = .failed
     ) async throws -> [DBusValue] {
-        let owner = try await owner()
         do {
             return try await bus.call(owner, path, interface, member, arguments, within: max(.zero, within))
         } catch {

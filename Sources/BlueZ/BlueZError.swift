@@ -1,6 +1,6 @@
 /// The errors that bluetoothd answers with, by the last part of their names (`org.bluez.Error.Failed`).
 ///
-/// From src/error.c, src/device.c, src/agent.c and src/gatt-client.c of BlueZ 5.66, with the names that other releases use.
+/// From src/error.c, src/adapter.c, src/device.c, src/agent.c and src/gatt-client.c of BlueZ 5.66, with the names that other releases use.
 enum BlueZError: String, Sendable, CaseIterable {
     case agentNotAvailable = "AgentNotAvailable"
     case alreadyConnected = "AlreadyConnected"
@@ -9,6 +9,7 @@ enum BlueZError: String, Sendable, CaseIterable {
     case authenticationFailed = "AuthenticationFailed"
     case authenticationRejected = "AuthenticationRejected"
     case authenticationTimeout = "AuthenticationTimeout"
+    case blocked = "Blocked"
     case canceled = "Canceled"
     case connectionAttemptFailed = "ConnectionAttemptFailed"
     case doesNotExist = "DoesNotExist"

@@ -87,7 +87,8 @@ struct BlueZPeripheral: Peripheral {
         do {
             return try await link.whileOpen {
                 try await central.call(
-                    path, Interface.characteristic, member, arguments, within: within, as: attempt, what, missing: .characteristicMissing)
+                    path, Interface.characteristic, member, arguments, of: link.owner, within: within, as: attempt, what,
+                    missing: .characteristicMissing)
             }
         } catch let error as GATTError {
             switch (error.code, error.attError) {

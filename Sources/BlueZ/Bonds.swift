@@ -3,15 +3,15 @@ package import GATT
 
 extension BlueZCentral {
     package func forget(_ peer: DeviceAddress, on adapter: DeviceAddress) async throws {
-        let (adapterPath, path) = try await mirror.look { state in
+        let (owner, adapterPath, path) = try await mirror.look { state in
             let adapter = try state.adapter(adapter)
-            return (adapter.path, state.tree.device(peer, on: adapter.path)?.path)
+            return (state.owner ?? "", adapter.path, state.tree.device(peer, on: adapter.path)?.path)
         }
         guard let path else { return }
         do {
             try await call(
-                adapterPath, Interface.adapter, "RemoveDevice", [.objectPath(path)], within: .seconds(20), as: .other, "Forgetting \(peer)",
-                missing: .unknownPeer)
+                adapterPath, Interface.adapter, "RemoveDevice", [.objectPath(path)], of: owner, within: .seconds(20), as: .other,
+                "Forgetting \(peer)", missing: .unknownPeer)
         } catch let error as GATTError where error.code == .unknownPeer {
             // Gone meanwhile: that was wanted.
         }
@@ -27,12 +27,13 @@ extension BlueZCentral {
 
     /// Closes the links to all peers with a bond, side by side.
     package func closeLinks(on adapter: DeviceAddress) async throws {
-        let open = try await mirror.look { state in
+        let (owner, open) = try await mirror.look { state in
             let path = try state.adapter(adapter).path
-            return state.tree.devices(on: path).filter { ($0.device.isBonded || $0.device.isPaired) && $0.device.isConnected }
+            let bonded = state.tree.devices(on: path).filter { $0.device.isBonded || $0.device.isPaired }
+            return (state.owner ?? "", bonded.filter(\.device.isConnected))
         }
         await withTaskGroup(of: Void.self) { group in
-            for (path, device) in open { group.addTask { await disconnect(path, device.address) } }
+            for (path, device) in open { group.addTask { await disconnect(path, device.address, of: owner) } }
         }
         try Task.checkCancellation()
     }

@@ -29,7 +29,7 @@ extension BlueZCentral {
         try await mirror.claim { state in
             let (path, device) = try state.device(peer, on: adapter)
             guard state.links[path] == nil else { throw GATTError(.inProgress, "There is a link to \(peer) here already.") }
-            let link = RemoteLink(to: peer, at: path, isConnected: device.isConnected)
+            let link = RemoteLink(to: peer, at: path, of: state.owner ?? "", isConnected: device.isConnected)
             state.links[path] = link
             return link
         }
@@ -38,14 +38,22 @@ extension BlueZCentral {
     private func open(_ link: RemoteLink, services: Set<BluetoothUUID>, within: Duration) async throws {
         let stopwatch = Stopwatch(ContinuousClock())
         do {
-            try await call(
-                link.path, Interface.device, "Connect", within: within, as: .connecting, "Connecting to \(link.address)", missing: .unknownPeer)
+            _ = try await link.whileOpen {
+                try await call(
+                    link.path, Interface.device, "Connect", of: link.owner, within: within, as: .connecting, "Connecting to \(link.address)",
+                    missing: .unknownPeer)
+            }
         } catch let error as GATTError where error.code == .timedOut {
             throw GATTError(.unreachable, "\(link.address) was not reached within \(within).", cause: error.cause)
+        } catch let error as GATTError where error.code == .unknownPeer && error.failure == nil && mirror.state.read({ $0.links.count > 1 }) {
+            // An adapter whose links are all taken looks in vain.
+            throw GATTError(.noLinkSlot, error.detail, cause: error.cause, failure: .outOfLinkSlots)
         }
         let resolved = try await mirror.until(within: within - stopwatch.elapsed) { state -> Bool? in
             if let end = link.end { throw end }
-            guard let device = state.tree.devices[link.path] else { throw GATTError(.unknownPeer, "bluetoothd forgot \(link.address).") }
+            guard let device = state.tree.devices[link.path] else {
+                throw GATTError(.unknownPeer, "bluetoothd forgot \(link.address).", failure: .deviceRemoved)
+            }
             return device.isConnected && device.isResolved ? true : nil
         }
         guard resolved != nil else { throw GATTError(.timedOut, "The services of \(link.address) were not discovered within \(within).") }
@@ -53,11 +61,26 @@ extension BlueZCentral {
             if let end = link.end { throw end }
             return services.isSubset(of: state.tree.services(of: link.path)) ? true : nil
         }
-        if isComplete == nil {
-            let missing = services.subtracting(mirror.state.read { $0.tree.services(of: link.path) }).map(\.description).sorted()
-            throw GATTError(.servicesMissing, "\(link.address) does not offer \(missing.joined(separator: ", ")).")
-        }
+        guard isComplete != nil else { throw mirror.state.read { Self.incomplete($0.tree, services, link) } }
         try await learnMaximumTransmissionUnit(of: link)
+    }
+
+    /// Why services are missing: UUIDs tells what bluetoothd resolved, or remembers.
+    private static func incomplete(_ tree: HostTree, _ services: Set<BluetoothUUID>, _ link: RemoteLink) -> GATTError {
+        let there = tree.services(of: link.path)
+        let device = tree.devices[link.path]
+        let missing = services.subtracting(there)
+        var failure: FailureClass?
+        if device.map({ missing.isSubset(of: $0.services) }) == true {
+            failure = .servicesResolvedRace
+        } else if there.isEmpty {
+            failure = .emptyServiceTree
+        } else if device?.isBonded == true {
+            // It had them when it was paired.
+            failure = .staleCache
+        }
+        let names = missing.map(\.description).sorted().joined(separator: ", ")
+        return GATTError(.servicesMissing, "\(link.address) does not offer \(names).", failure: failure)
     }
 
     /// The property is optional. The answer comes after everything that bluetoothd announced before it, so that from here on
@@ -67,8 +90,8 @@ extension BlueZCentral {
         do {
             let answer = try await link.whileOpen {
                 try await call(
-                    characteristic.path, Interface.properties, "Get", [.string(Interface.characteristic), .string("MTU")], within: .seconds(5),
-                    as: .using, "Reading the MTU of \(link.address)")
+                    characteristic.path, Interface.properties, "Get", [.string(Interface.characteristic), .string("MTU")], of: link.owner,
+                    within: .seconds(5), as: .using, "Reading the MTU of \(link.address)")
             }
             link.maximumTransmissionUnit = answer.first?.asInteger
         } catch let error as GATTError where error.code == .failed {
@@ -79,20 +102,25 @@ extension BlueZCentral {
     /// Ends an attempt or the link and waits until it is over.
     private func close(_ link: RemoteLink) async {
         link.end(GATTError(.disconnected, "The link to \(link.address) was closed here."))
-        await disconnect(link.path, link.address)
-        mirror.state.change { $0.links[link.path] = nil }
+        await disconnect(link.path, link.address, of: link.owner)
+        mirror.state.change { if $0.links[link.path] === link { $0.links[link.path] = nil } }
     }
 
     /// Disconnects whatever there is with a device: an attempt, a link or nothing. Waits for the real end, bounded.
-    func disconnect(_ path: ObjectPath, _ address: DeviceAddress) async {
+    func disconnect(_ path: ObjectPath, _ address: DeviceAddress, of owner: String) async {
         do {
-            try await call(path, Interface.device, "Disconnect", within: Self.disconnectCall, as: .other, "Disconnecting \(address)")
+            try await call(
+                path, Interface.device, "Disconnect", of: owner, within: Self.disconnectCall, as: .other, "Disconnecting \(address)")
         } catch {
             logger.debug("Disconnect was refused", metadata: ["peer": "\(address)", "reason": "\(error)"])
         }
-        let isOver = try? await mirror.until(within: Self.disconnectCall) { state -> Bool? in
-            state.tree.devices[path]?.isConnected == true ? nil : true
+        do {
+            let isOver = try await mirror.until(within: Self.disconnectCall) { state -> Bool? in
+                state.owner == owner && state.tree.devices[path]?.isConnected == true ? nil : true
+            }
+            if isOver == nil { logger.warning("A link did not end", metadata: ["peer": "\(address)"]) }
+        } catch {
+            // Without bluetoothd there is no link.
         }
-        if isOver == nil, mirror.state.read({ $0.end == nil }) { logger.warning("A link did not end", metadata: ["peer": "\(address)"]) }
     }
 }

@@ -13,15 +13,16 @@ extension BlueZCentral {
         _ body: @concurrent @Sendable (AdvertisementStream) async throws -> R
     ) async throws -> R {
         let stream = AdvertisementStream()
-        let path = try await mirror.claim { state in
+        let (path, owner) = try await mirror.claim { state in
             let path = try state.poweredAdapter(adapter).path
             guard state.discoveries[path] == nil else { throw GATTError(.inProgress, "Adapter \(adapter) is discovering already.") }
-            state.discoveries[path] = HostMirror.Discovery(adapter: adapter, services: services, stream: stream)
-            return path
+            let owner = state.owner ?? ""
+            state.discoveries[path] = HostMirror.Discovery(adapter: adapter, owner: owner, services: services, stream: stream)
+            return (path, owner)
         }
         let result: Result<R, any Error>
         do {
-            try await startDiscovery(of: services, on: path, adapter)
+            try await startDiscovery(of: services, on: path, owner, adapter)
             result = .success(try await body(stream))
         } catch {
             result = .failure(error)
@@ -30,26 +31,29 @@ extension BlueZCentral {
             // After a failure there may be nothing to stop: either way none of ours runs.
             do {
                 try await call(
-                    path, Interface.adapter, "StopDiscovery", within: Self.discoveryCall, as: .discovering, "Ending discovery on \(adapter)")
+                    path, Interface.adapter, "StopDiscovery", of: owner, within: Self.discoveryCall, as: .discovering,
+                    "Ending discovery on \(adapter)")
             } catch {
                 logger.debug("Discovery was not stopped", metadata: ["adapter": "\(adapter)", "reason": "\(error)"])
             }
         }
-        mirror.state.change { $0.discoveries[path] = nil }
+        mirror.state.change { if $0.discoveries[path]?.stream === stream { $0.discoveries[path] = nil } }
         stream.end(GATTError(.failed, "The discovery has ended."))
         return try result.get()
     }
 
-    private func startDiscovery(of services: Set<BluetoothUUID>, on path: ObjectPath, _ adapter: DeviceAddress) async throws {
+    private func startDiscovery(
+        of services: Set<BluetoothUUID>, on path: ObjectPath, _ owner: String, _ adapter: DeviceAddress
+    ) async throws {
         let what = "Starting discovery on \(adapter)"
-        let filter: [String: DBusValue] = [
-            "Transport": .string("le"), "UUIDs": .strings(services.map(\.description).sorted()), "DuplicateData": .boolean(true),
-        ]
+        var filter: [String: DBusValue] = ["Transport": .string("le"), "DuplicateData": .boolean(true)]
+        if !services.isEmpty { filter["UUIDs"] = .strings(services.map(\.description).sorted()) }
         try await call(
-            path, Interface.adapter, "SetDiscoveryFilter", [.properties(filter)], within: Self.discoveryCall, as: .discovering, what,
+            path, Interface.adapter, "SetDiscoveryFilter", [.properties(filter)], of: owner, within: Self.discoveryCall, as: .discovering, what,
             missing: .adapterUnavailable)
         try await call(
-            path, Interface.adapter, "StartDiscovery", within: Self.discoveryCall, as: .discovering, what, missing: .adapterUnavailable)
+            path, Interface.adapter, "StartDiscovery", of: owner, within: Self.discoveryCall, as: .discovering, what,
+            missing: .adapterUnavailable)
         // Another program's discovery may run: its devices have been heard, and are not announced again.
         let heard = mirror.state.read { state in state.tree.devices(on: path).compactMap { state.advertisement(of: $0.device) } }
         for (stream, advertisement) in heard { stream.put(advertisement) }

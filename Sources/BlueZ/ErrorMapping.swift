@@ -10,13 +10,16 @@ extension GATTError {
     init(_ error: DBusError, _ attempt: Attempt, _ what: String, missing object: Code = .failed) {
         let cause = error.description
         switch error.kind {
-        case .timedOut: self.init(.timedOut, "\(what): no answer in time.", cause: cause)
-        case .disconnected, .unreachable: self.init(.hostUnavailable, "\(what): the connection to the bus is gone.", cause: cause)
+        case .timedOut:
+            let failure = FailureClass(error, attempt, att: nil, .timedOut)
+            self.init(.timedOut, "\(what): no answer in time.", cause: cause, failure: failure)
+        case .disconnected, .unreachable:
+            self.init(.hostUnavailable, "\(what): the connection to the bus is gone.", cause: cause, failure: .busLost)
         case .cancelled, .overflow, .tooMuch, .invalidArgument, .invalidMessage: self.init(.failed, "\(what) failed.", cause: cause)
         case .remote:
             let att = Self.attError(in: error.message)
             let code = Self.code(of: error, attempt, att: att, missing: object)
-            self.init(code, "\(what) failed.", cause: cause, attError: att)
+            self.init(code, "\(what) failed.", cause: cause, attError: att, failure: FailureClass(error, attempt, att: att, code))
         }
     }
 
@@ -57,7 +60,7 @@ extension GATTError {
         case .agentNotAvailable: return .pairingFailed
         case .notPaired: return .authenticationFailed
         case .notAuthorized: return attempt == .using || attempt == .subscribing ? .authenticationFailed : .failed
-        case .notReady, .noSuchAdapter: return .adapterUnavailable
+        case .blocked, .notReady, .noSuchAdapter: return .adapterUnavailable
         case .notConnected: return .disconnected
         case .alreadyConnected: return .inProgress
         case .notSupported, .readNotPermitted, .writeNotPermitted, .profileUnavailable: return .notSupported
@@ -70,7 +73,8 @@ extension GATTError {
 
     /// The words behind errors whose name says little (`br-connection-…` and `le-connection-…` of src/error.h, and strerror).
     private static let words: [(String, Code)] = [
-        ("key-missing", .authenticationFailed), ("concurrent-connection-limit", .noLinkSlot), ("not-powered", .adapterUnavailable),
+        ("rfkill", .adapterUnavailable), ("key-missing", .authenticationFailed), ("concurrent-connection-limit", .noLinkSlot),
+        ("not-powered", .adapterUnavailable),
         ("input/output error", .adapterUnavailable), ("abort-by-remote", .connectionAborted), ("aborted-by-remote", .connectionAborted),
         ("abort-by-local", .connectionAborted), ("aborted-by-local", .connectionAborted), ("connection-canceled", .connectionAborted),
         ("software caused connection abort", .connectionAborted), ("protocol-error", .connectionAborted), ("connection-busy", .inProgress),

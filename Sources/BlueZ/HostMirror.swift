@@ -7,15 +7,18 @@ internal import Logging
 final class HostMirror: Sendable {
     struct Discovery: Sendable {
         let adapter: DeviceAddress
+        /// The bluetoothd that runs it.
+        let owner: String
         let services: Set<BluetoothUUID>
         let stream: AdvertisementStream
     }
 
     struct State: Sendable {
         var tree = HostTree()
-        /// The unique name behind org.bluez; nil until everything was asked for.
+        /// The unique name behind org.bluez; nil while what it has is not known.
         var owner: String?
-        var end: GATTError?
+        /// Why nothing is known: there is no bluetoothd, or no bus.
+        var absence: GATTError?
         var discoveries: [ObjectPath: Discovery] = [:]
         var links: [ObjectPath: RemoteLink] = [:]
         /// Whether an agent of ours is registered: bluetoothd allows one.
@@ -40,6 +43,7 @@ final class HostMirror: Sendable {
         state.change {
             $0.tree = tree
             $0.owner = owner
+            $0.absence = nil
         }
     }
 
@@ -57,14 +61,19 @@ final class HostMirror: Sendable {
         for (link, error) in news.ended { link.end(error) }
     }
 
-    /// bluetoothd or the bus is gone. The first end counts.
-    func end(_ error: GATTError) {
+    /// bluetoothd or the bus is gone, with everything that hung on it. What is loaded later is another one's.
+    func lose(_ reason: GATTError) {
         let (links, streams) = state.change { state -> ([RemoteLink], [AdvertisementStream]) in
-            if state.end == nil { state.end = error }
+            state.absence = reason
+            state.owner = nil
+            state.tree = HostTree()
+            defer { (state.links, state.discoveries) = ([:], [:]) }
             return (Array(state.links.values), state.discoveries.values.map(\.stream))
         }
-        for stream in streams { stream.end(error) }
-        for link in links { link.end(GATTError(.disconnected, "The link to \(link.address) is lost.", cause: error.description)) }
+        for stream in streams { stream.end(reason) }
+        for link in links {
+            link.end(GATTError(.disconnected, "The link to \(link.address) is lost.", cause: reason.detail, failure: reason.failure))
+        }
     }
 
     /// Looks at what is known, once anything is. Throws `hostUnavailable` when nothing is known in time, or any more.
@@ -90,7 +99,7 @@ final class HostMirror: Sendable {
     private func untilLoaded() async throws {
         let isLoaded = try await until(within: .seconds(10)) { _ in true }
         guard isLoaded != nil else {
-            throw GATTError(.hostUnavailable, "bluetoothd does not answer, or nothing listens to it: BlueZCentral.run() must run first.")
+            throw GATTError(.hostUnavailable, "bluetoothd does not answer, or nothing listens to it: BlueZCentral.run() must run.")
         }
     }
 
@@ -111,7 +120,7 @@ final class HostMirror: Sendable {
 
 extension HostMirror.State {
     fileprivate func checkAlive() throws {
-        if let end { throw end }
+        if let absence { throw absence }
     }
 
     fileprivate mutating func apply(_ signal: DBusSignal) -> HostMirror.News {
@@ -119,17 +128,25 @@ extension HostMirror.State {
         let change = tree.apply(signal)
         if let path = change.heard, let device = tree.devices[path] { news.heard = advertisement(of: device) }
         if let path = change.linked { links[path]?.hasBegun() }
-        if let path = change.unlinked, let link = links[path], link.isOpen {
-            let reason = tree.devices[path] == nil ? "bluetoothd forgot the device" : "it was lost, or closed by the device"
-            news.ended = [(link, GATTError(.disconnected, "The link to \(link.address) is gone: \(reason)."))]
+        if let path = change.unlinked, let link = links[path] {
+            if tree.devices[path] == nil {
+                // Also of an attempt, which may never be answered then.
+                let code: GATTError.Code = link.isOpen ? .disconnected : .unknownPeer
+                news.ended = [(link, GATTError(code, "bluetoothd forgot \(link.address).", failure: .deviceRemoved))]
+            } else if link.isOpen {
+                news.ended = [(link, GATTError(.disconnected, "The link to \(link.address) is gone: it was lost, or closed by the device."))]
+            }
         }
         if let path = change.silenced {
-            let reason = "was switched off or taken away."
+            let isGone = tree.adapters[path] == nil
+            let (reason, failure) = isGone ? ("was taken away.", FailureClass.adapterGone) : ("was switched off.", nil)
             if let discovery = discoveries[path] {
-                news.silenced = (discovery.stream, GATTError(.adapterUnavailable, "Adapter \(discovery.adapter) \(reason)"))
+                news.silenced = (discovery.stream, GATTError(.adapterUnavailable, "Adapter \(discovery.adapter) \(reason)", failure: failure))
             }
-            for (device, link) in links where device.isWithin(path) && link.isOpen {
-                news.ended.append((link, GATTError(.disconnected, "The link to \(link.address) is gone: its adapter \(reason)")))
+            for (device, link) in links where device.isWithin(path) {
+                // An attempt may never be answered then.
+                let code: GATTError.Code = link.isOpen ? .disconnected : .adapterUnavailable
+                news.ended.append((link, GATTError(code, "The link to \(link.address) is gone: its adapter \(reason)", failure: failure)))
             }
         }
         return news
@@ -138,7 +155,7 @@ extension HostMirror.State {
     /// What the discovery that runs is told of the device; nil when it wants something else.
     func advertisement(of device: HostDevice) -> (AdvertisementStream, Advertisement)? {
         guard let discovery = discoveries[device.adapter], device.rssi != nil, !device.isConnected,
-            !discovery.services.isDisjoint(with: device.services)
+            discovery.services.isEmpty || !discovery.services.isDisjoint(with: device.services)
         else { return nil }
         return (discovery.stream, device.advertisement(to: discovery.adapter))
     }
@@ -150,7 +167,9 @@ extension HostMirror.State {
     }
 
     func adapter(_ address: DeviceAddress) throws -> HostAdapter {
-        guard let adapter = tree.adapter(address) else { throw GATTError(.adapterUnavailable, "There is no adapter \(address).") }
+        guard let adapter = tree.adapter(address) else {
+            throw GATTError(.adapterUnavailable, "There is no adapter \(address).", failure: .adapterGone)
+        }
         return adapter
     }
 

@@ -31,8 +31,8 @@ extension BlueZCentral {
         let agent = PairingAgent(path: Self.agentPath, device: path, owner: owner, dialogue: dialogue)
         let result: Result<PairingMethod, any Error>
         do {
-            try await register(agent)
-            try await pair(path, peer, with: agent, within: within - stopwatch.elapsed)
+            try await register(agent, owner)
+            try await pair(path, owner, peer, with: agent, within: within - stopwatch.elapsed)
             result = .success(try await method(of: path, peer, agent, within: within - stopwatch.elapsed, dialogue: dialogue))
         } catch {
             result = .failure(error)
@@ -40,8 +40,8 @@ extension BlueZCentral {
         agent.end()
         let isRefused = if case .failure = result { true } else { false }
         await uncancelled {
-            await unregister(agent)
-            await disconnect(path, peer)
+            await unregister(agent, owner)
+            await disconnect(path, peer, of: owner)
             // What was agreed before the failure is not worth anything.
             if isRefused, mirror.state.read({ $0.tree.devices[path].map { $0.isBonded || $0.isPaired } }) == true {
                 do { try await forget(peer, on: adapter) } catch {
@@ -53,12 +53,16 @@ extension BlueZCentral {
         return try result.get()
     }
 
-    private func pair(_ path: ObjectPath, _ peer: DeviceAddress, with agent: PairingAgent, within: Duration) async throws {
+    private func pair(
+        _ path: ObjectPath, _ owner: String, _ peer: DeviceAddress, with agent: PairingAgent, within: Duration
+    ) async throws {
         let what = "Pairing with \(peer)"
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
-                group.addTask { try await call(path, Interface.device, "Pair", within: within, as: .pairing, what, missing: .unknownPeer) }
+                group.addTask {
+                    try await call(path, Interface.device, "Pair", of: owner, within: within, as: .pairing, what, missing: .unknownPeer)
+                }
                 group.addTask {
                     try await agent.untilRefused()
                     try await Task.sleep(for: Self.refusalIsTaken)
@@ -70,7 +74,8 @@ extension BlueZCentral {
             let wasRefused = agent.isRefused
             await uncancelled {
                 // An error when the pairing is over already.
-                _ = try? await call(path, Interface.device, "CancelPairing", within: Self.agentCall, as: .other, "Cancelling: \(what)")
+                _ = try? await call(
+                    path, Interface.device, "CancelPairing", of: owner, within: Self.agentCall, as: .other, "Cancelling: \(what)")
             }
             guard let error = error as? GATTError else { throw error }
             if wasRefused { throw GATTError(.pairingFailed, "\(what) was refused here.", cause: error.cause) }
@@ -97,7 +102,7 @@ extension BlueZCentral {
         return .justWorks
     }
 
-    private func register(_ agent: PairingAgent) async throws {
+    private func register(_ agent: PairingAgent, _ owner: String) async throws {
         do {
             try await bus.export([agent.interface], at: agent.path)
         } catch {
@@ -105,14 +110,14 @@ extension BlueZCentral {
         }
         try await call(
             Self.agentManager, Interface.agentManager, "RegisterAgent", [.objectPath(agent.path), .string(PairingAgent.capability)],
-            within: Self.agentCall, as: .other, "Registering the pairing agent")
+            of: owner, within: Self.agentCall, as: .other, "Registering the pairing agent")
     }
 
-    private func unregister(_ agent: PairingAgent) async {
+    private func unregister(_ agent: PairingAgent, _ owner: String) async {
         do {
             try await call(
-                Self.agentManager, Interface.agentManager, "UnregisterAgent", [.objectPath(agent.path)], within: Self.agentCall, as: .other,
-                "Unregistering the pairing agent")
+                Self.agentManager, Interface.agentManager, "UnregisterAgent", [.objectPath(agent.path)], of: owner, within: Self.agentCall,
+                as: .other, "Unregistering the pairing agent")
         } catch {
             logger.debug("The agent was not unregistered", metadata: ["reason": "\(error)"])
         }

@@ -20,12 +20,15 @@ final class RemoteLink: Sendable {
 
     let address: DeviceAddress
     let path: ObjectPath
+    /// The unique name of the bluetoothd that has it: its successor may have something else at the same path.
+    let owner: String
     private let state: WaitableState<State>
 
     /// - Parameter isConnected: whether the device has a link already; else only one that begins later can be lost.
-    init(to address: DeviceAddress, at path: ObjectPath, isConnected: Bool) {
+    init(to address: DeviceAddress, at path: ObjectPath, of owner: String, isConnected: Bool) {
         self.address = address
         self.path = path
+        self.owner = owner
         state = WaitableState(State(hasBegun: isConnected))
     }
 

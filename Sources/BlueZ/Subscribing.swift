@@ -73,7 +73,7 @@ extension BlueZPeripheral {
         _ body: @concurrent @Sendable (ValueStream) async throws -> R
     ) async throws -> R {
         let rule = MatchRule(
-            sender: try await central.owner(), path: characteristic.path, interface: Interface.properties, member: "PropertiesChanged",
+            sender: link.owner, path: characteristic.path, interface: Interface.properties, member: "PropertiesChanged",
             argument0: Interface.characteristic)
         do {
             return try await central.bus.withObserver(matching: [rule]) { event in
@@ -114,7 +114,7 @@ extension BlueZPeripheral {
         await uncancelled {
             do {
                 try await central.call(
-                    characteristic.path, Interface.characteristic, "StopNotify", within: Self.unsubscribing, as: .other,
+                    characteristic.path, Interface.characteristic, "StopNotify", of: link.owner, within: Self.unsubscribing, as: .other,
                     "Unsubscribing on \(address)")
             } catch {
                 central.logger.debug("StopNotify was refused", metadata: ["peer": "\(address)", "reason": "\(error)"])

@@ -39,12 +39,16 @@ struct BlueZWorld: Sendable {
         try await PrivateBus.with { bus in
             let service = EchoService()
             let faults = LinkFaults(clock: ContinuousClock())
-            let host = SimulatedBlueZHost(bus: bus.address, adapters: [adapter], stateFolder: bus.folder.path, settings: settings)
+            let host = SimulatedBlueZHost(
+                bus: bus.address, adapters: [adapter], stateFolder: bus.folder.path, settings: settings, cutBus: { bus.kill() })
             host.place(service, at: card, maximumTransmissionUnit: maximumTransmissionUnit, faults: faults)
             let stop = WaitableState(false)
             let ended = WaitableState<GATTError?>(nil)
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await runHost(host, until: stop) }
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                group.addTask {
+                    await runHost(host, until: stop)
+                    return false
+                }
                 group.addTask {
                     try await host.untilReady()
                     let receive = try ReceiveLoop()
@@ -56,10 +60,10 @@ struct BlueZWorld: Sendable {
                             ended: ended)
                         try await run(central, ended) { try await body(world) }
                     }
+                    return true
                 }
-                // The host ends before the test when the test stops it.
-                try await group.next()
-                if stop.read({ $0 }) { try await group.next() }
+                // The host ends before the test when the test stops it, or takes its bus away.
+                while let isBody = try await group.next(), !isBody {}
                 group.cancelAll()
                 try await group.waitForAll()
             }

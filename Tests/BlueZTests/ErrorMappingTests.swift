@@ -9,7 +9,8 @@ import Testing
     private static let plain: [BlueZError: GATTError.Code] = [
         .agentNotAvailable: .pairingFailed, .alreadyConnected: .inProgress, .alreadyExists: .failed, .authenticationCanceled: .authenticationFailed,
         .authenticationFailed: .authenticationFailed, .authenticationRejected: .authenticationFailed,
-        .authenticationTimeout: .authenticationFailed, .canceled: .failed, .connectionAttemptFailed: .unreachable, .doesNotExist: .unknownPeer,
+        .authenticationTimeout: .authenticationFailed, .blocked: .adapterUnavailable, .canceled: .failed, .connectionAttemptFailed: .unreachable,
+        .doesNotExist: .unknownPeer,
         .failed: .failed, .improperlyConfigured: .failed, .inProgress: .inProgress, .invalidArguments: .failed, .invalidLength: .invalidLength,
         .invalidOffset: .failed, .invalidValueLength: .invalidLength, .noSuchAdapter: .adapterUnavailable, .notAcquired: .failed,
         .notAuthorized: .failed, .notAvailable: .failed, .notConnected: .disconnected, .notFound: .unknownPeer, .notPaired: .authenticationFailed,
