@@ -27,8 +27,9 @@ struct StatusHandlers: Sendable {
             StatusMessage(
                 gateway: facts.gateway.id.description, name: facts.gateway.name, version: backend.version, now: backend.wall.now(),
                 started: backend.started, timeZone: backend.timeZone,
-                adapters: radio.adapters.map { AdapterMessage(address: $0.address.description, name: $0.name, state: $0.state, links: $0.links) },
-                cards: facts.cards,
+                adapters: radio.adapters.map {
+                    AdapterMessage(address: $0.address.description, name: $0.name, state: $0.state, links: $0.links, trouble: $0.trouble)
+                }, radioTrouble: radio.trouble, cards: facts.cards,
                 recordings: Dictionary(uniqueKeysWithValues: facts.recordings.map { ($0.key.rawValue, $0.value) }),
                 deliveries: facts.deliveries, queues: facts.queues.map(QueueMessage.init),
                 disk: DiskMessage(free: room.free, reserve: room.reserve), conditions: facts.conditions.map(ConditionMessage.init),

@@ -10,6 +10,8 @@ package struct StatusMessage: Codable, Hashable, Sendable {
     package let started: UTCTime
     package let timeZone: String
     package let adapters: [AdapterMessage]
+    /// Why there is no Bluetooth at all; left out while there is.
+    package let radioTrouble: String?
     package let cards: Int
     /// How many recordings are in each state; states without one are left out.
     package let recordings: [String: Int]
@@ -24,12 +26,14 @@ package struct StatusMessage: Codable, Hashable, Sendable {
     package enum CodingKeys: String, CodingKey {
         case gateway, name, version, now, started, adapters, cards, recordings, deliveries, queues, disk, conditions
         case timeZone = "time_zone"
+        case radioTrouble = "radio_trouble"
         case lastEvent = "last_event"
     }
 
     package init(
-        gateway: String, name: String, version: String, now: UTCTime, started: UTCTime, timeZone: String, adapters: [AdapterMessage], cards: Int,
-        recordings: [String: Int], deliveries: Int, queues: [QueueMessage], disk: DiskMessage, conditions: [ConditionMessage], lastEvent: Int64
+        gateway: String, name: String, version: String, now: UTCTime, started: UTCTime, timeZone: String, adapters: [AdapterMessage],
+        radioTrouble: String? = nil, cards: Int, recordings: [String: Int], deliveries: Int, queues: [QueueMessage], disk: DiskMessage,
+        conditions: [ConditionMessage], lastEvent: Int64
     ) {
         self.gateway = gateway
         self.name = name
@@ -38,6 +42,7 @@ package struct StatusMessage: Codable, Hashable, Sendable {
         self.started = started
         self.timeZone = timeZone
         self.adapters = adapters
+        self.radioTrouble = radioTrouble
         self.cards = cards
         self.recordings = recordings
         self.deliveries = deliveries
@@ -51,15 +56,18 @@ package struct StatusMessage: Codable, Hashable, Sendable {
 package struct AdapterMessage: Codable, Hashable, Sendable {
     package let address: String
     package let name: String
-    /// `scanning`, `connecting`, `idle`, `off`, `gone`.
+    /// `scanning`, `connecting`, `recovering`, `idle`, `off`, `gone`.
     package let state: String
     package let links: Int
+    /// What is wrong with it and what to do; left out while nothing is.
+    package let trouble: String?
 
-    package init(address: String, name: String, state: String, links: Int) {
+    package init(address: String, name: String, state: String, links: Int, trouble: String? = nil) {
         self.address = address
         self.name = name
         self.state = state
         self.links = links
+        self.trouble = trouble
     }
 }
 

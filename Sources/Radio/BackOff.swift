@@ -21,16 +21,26 @@ enum BackOff {
     }
 
     private static func after(_ error: GATTError, failures: Int) -> Duration {
+        switch error.failure?.rule {
+        case .quick, .afterAdapter: return quick(failures)
+        case .patient(let first): return doubling(from: first, failures: failures)
+        case nil: break
+        }
         switch error.code {
         // A link that broke is best taken up again while the card is near; these pauses were seen to work with BlueZ.
         case .disconnected, .connectionAborted, .inProgress, .unreachable, .timedOut, .servicesMissing, .unknownPeer:
-            failures <= quick.count ? quick[max(0, failures - 1)] : doubling(from: .seconds(4), failures: failures - quick.count)
-        case .authenticationFailed: doubling(from: .seconds(60), failures: failures)
-        default: doubling(from: .seconds(1), failures: failures)
+            return quick(failures)
+        case .authenticationFailed: return doubling(from: .seconds(60), failures: failures)
+        default: return doubling(from: .seconds(1), failures: failures)
         }
     }
 
-    private static let quick: [Duration] = [.milliseconds(100), .milliseconds(250), .milliseconds(500), .seconds(1), .seconds(4)]
+    private static let quickPauses: [Duration] = [.milliseconds(100), .milliseconds(250), .milliseconds(500), .seconds(1), .seconds(4)]
+
+    private static func quick(_ failures: Int) -> Duration {
+        failures <= quickPauses.count
+            ? quickPauses[max(0, failures - 1)] : doubling(from: .seconds(4), failures: failures - quickPauses.count)
+    }
 
     private static func doubling(from first: Duration, failures: Int) -> Duration {
         min(longest, first * (1 << min(10, max(0, failures - 1))))

@@ -6,24 +6,25 @@ internal import Synchronization
 
 /// Meets the paired cards on all adapters and serves what the API asks of them.
 package final class CardRadio: RadioControl {
-    /// How often to look for adapters that came, or came back.
-    private static let adapterLook: Duration = .seconds(5)
     /// The most screen results that wait to be written; one card shows one at a time.
     private static let screenBacklog = 1024
 
     private let parts: RadioParts
     private let adapterFilter: @Sendable (AdapterInfo) -> Bool
     private let loops: LoopTable
+    /// Why the host cannot be used now.
+    private let hostTrouble = Mutex<GATTError?>(nil)
     private let screenResults: AsyncStream<(name: String, card: CardID, result: CardActionResult)>
     private let turns = WaitableState(0)
 
     /// - Parameters:
     ///   - drivers: one for each profile; the first that knows an advertisement gets the card.
     ///   - clock: boot time for all waits.
-    ///   - adapters: which of the host's adapters to use.
+    ///   - adapters: which of the host's adapters to use. One that is off is switched on.
     package init(
         central: any Central, drivers: [any CardDriver], registry: any CardRegistry, clock: any Clock<Duration>, wallClock: WallClock,
-        activity: ActivityFeed, logger: Logger, allowSharedTransfer: Bool, adapters: @escaping @Sendable (AdapterInfo) -> Bool = { _ in true }
+        activity: ActivityFeed, logger: Logger, allowSharedTransfer: Bool, times: RadioTimes = RadioTimes(),
+        adapters: @escaping @Sendable (AdapterInfo) -> Bool = { _ in true }
     ) {
         let loops = LoopTable()
         let (stream, continuation) = AsyncStream.makeStream(
@@ -33,10 +34,10 @@ package final class CardRadio: RadioControl {
         adapterFilter = adapters
         parts = RadioParts(
             central: central, drivers: drivers, registry: registry, clock: clock, wallClock: wallClock, activity: activity, logger: logger,
-            allowSharedTransfer: allowSharedTransfer, screens: continuation, adopted: { card, loop in loops.assign(card.id, to: loop) })
+            allowSharedTransfer: allowSharedTransfer, times: times, screens: continuation, adopted: { card, loop in loops.assign(card.id, to: loop) })
     }
 
-    /// Runs until cancelled; throws when the host's Bluetooth service is gone for good.
+    /// Runs until cancelled. Adapters and the host may come and go meanwhile.
     package func run() async throws {
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await self.recordScreens() }
@@ -44,17 +45,8 @@ package final class CardRadio: RadioControl {
             while true {
                 try Task.checkCancellation()
                 turns.change { $0 += 1 }
-                for adapter in try await parts.central.adapters() where adapter.isPowered && adapterFilter(adapter) {
-                    guard !loops.has(adapter.address) else { continue }
-                    let loop = AdapterLoop(adapter: adapter, shared: parts)
-                    loops.add(loop)
-                    for card in try await parts.registry.pairedCards() where card.adapter == adapter.address {
-                        loop.add(card)
-                        loops.assign(card.id, to: loop)
-                    }
-                    group.addTask { try await self.live(loop) }
-                }
-                try await parts.clock.sleep(for: Self.adapterLook)
+                for (loop, adapter) in try await adaptersToUse() { group.addTask { try await self.live(loop, as: adapter) } }
+                try await parts.clock.sleep(for: parts.times.adapterLook)
             }
         }
     }
@@ -65,16 +57,52 @@ package final class CardRadio: RadioControl {
         try await turns.when { $0 > seen ? () : nil }
     }
 
-    /// One adapter's loop until the adapter is gone.
-    private func live(_ loop: AdapterLoop) async throws {
-        defer { loops.remove(loop) }
-        parts.logger.info("Adapter in use", metadata: ["adapter": "\(loop.adapter.address)"])
+    /// The adapters that came, or came back, since it was last asked.
+    private func adaptersToUse() async throws -> [(AdapterLoop, AdapterInfo)] {
         do {
-            try await loop.run()
-        } catch let error as GATTError where error.code != .hostUnavailable {
-            parts.logger.warning("Adapter given up for now", metadata: ["adapter": "\(loop.adapter.address)", "reason": "\(error)"])
-            parts.publish(.adapter(state: "gone: \(error)"), of: nil)
+            let there = try await parts.central.adapters()
+            hostTrouble.withLock { $0 = nil }
+            var new: [(AdapterLoop, AdapterInfo)] = []
+            for adapter in there where adapterFilter(adapter) && !loops.isRunning(adapter.address) {
+                let (loop, isNew) = loops.loop(for: adapter, parts)
+                for card in try await parts.registry.pairedCards() where isNew && card.adapter == adapter.address {
+                    loop.add(card)
+                    loops.assign(card.id, to: loop)
+                }
+                loops.started(loop)
+                new.append((loop, adapter))
+            }
+            return new
+        } catch let error as GATTError {
+            let isNews = hostTrouble.withLock { trouble in
+                defer { trouble = error }
+                return trouble != error
+            }
+            if isNews {
+                parts.logger.warning("No Bluetooth for now", metadata: ["reason": "\(error)"])
+                parts.publish(.adapter(state: "gone: \(error)"), of: nil)
+            }
+            return []
         }
+    }
+
+    /// One adapter's loop until the adapter is gone. One that is off is switched on: the box is there to meet cards.
+    private func live(_ loop: AdapterLoop, as adapter: AdapterInfo) async throws {
+        defer { loops.stopped(loop) }
+        do {
+            if !adapter.isPowered { try await parts.central.setPower(true, of: adapter.address) }
+            parts.logger.info("Adapter in use", metadata: ["adapter": "\(loop.address)", "name": "\(adapter.name)"])
+            loop.begin(as: adapter)
+            try await loop.run()
+        } catch let error as GATTError {
+            isAbsent(loop, error)
+        }
+    }
+
+    private func isAbsent(_ loop: AdapterLoop, _ reason: GATTError) {
+        guard loop.isAbsent(reason) else { return }
+        parts.logger.warning("Adapter given up for now", metadata: ["adapter": "\(loop.address)", "reason": "\(reason)"])
+        parts.publish(.adapter(state: "gone: \(reason)"), of: nil)
     }
 
     private func recordScreens() async throws {
@@ -98,7 +126,8 @@ package final class CardRadio: RadioControl {
                 lastHeard: entry.heard.map { parts.wallClock.now().advanced(by: -($0.distance(to: parts.elapsed()))) }, rssi: entry.rssi,
                 lastEnd: entry.lastEnd)
         }
-        return RadioStatus(adapters: all.map(\.0), cards: cards.sorted { $0.card < $1.card })
+        let trouble = hostTrouble.withLock { $0?.description }
+        return RadioStatus(adapters: all.map(\.0), cards: cards.sorted { $0.card < $1.card }, trouble: trouble)
     }
 
     package func perform(_ action: CardAction, on card: CardID, within: Duration) async throws -> CardActionResult? {
@@ -132,7 +161,7 @@ package final class CardRadio: RadioControl {
     }
 
     package func startPairing(_ request: PairingRequest) async throws -> PairingID {
-        guard !loops.all.isEmpty else { throw RadioError.noAdapter }
+        guard loops.isAnyRunning else { throw RadioError.noAdapter }
         let id = try parts.desk.open(request, at: parts.wallClock.now())
         for loop in loops.all { loop.pairingOpened() }
         return id
@@ -167,23 +196,29 @@ extension Duration {
     }
 }
 
-/// The adapters' loops, and which of them has which card.
+/// The adapters' loops, which of them run, and which of them has which card. An adapter that is gone keeps its loop.
 private final class LoopTable: Sendable {
     private struct State {
         var loops: [DeviceAddress: AdapterLoop] = [:]
+        var running: Set<DeviceAddress> = []
         var cards: [CardID: AdapterLoop] = [:]
     }
 
     private let state = Mutex(State())
 
-    var all: [AdapterLoop] { state.withLock { $0.loops.values.sorted { $0.adapter.name < $1.adapter.name } } }
-    func has(_ adapter: DeviceAddress) -> Bool { state.withLock { $0.loops[adapter] != nil } }
-    func add(_ loop: AdapterLoop) { state.withLock { $0.loops[loop.adapter.address] = loop } }
+    var all: [AdapterLoop] { state.withLock { $0.loops.values.sorted { $0.address.bits < $1.address.bits } } }
+    var isAnyRunning: Bool { state.withLock { !$0.running.isEmpty } }
+    func isRunning(_ adapter: DeviceAddress) -> Bool { state.withLock { $0.running.contains(adapter) } }
+    func started(_ loop: AdapterLoop) { state.withLock { _ = $0.running.insert(loop.address) } }
+    func stopped(_ loop: AdapterLoop) { state.withLock { _ = $0.running.remove(loop.address) } }
 
-    func remove(_ loop: AdapterLoop) {
+    /// The loop of this adapter, made when there was none.
+    func loop(for adapter: AdapterInfo, _ parts: RadioParts) -> (loop: AdapterLoop, isNew: Bool) {
         state.withLock { state in
-            state.loops[loop.adapter.address] = nil
-            state.cards = state.cards.filter { $0.value !== loop }
+            if let loop = state.loops[adapter.address] { return (loop, false) }
+            let loop = AdapterLoop(adapter: adapter, shared: parts)
+            state.loops[adapter.address] = loop
+            return (loop, true)
         }
     }
 

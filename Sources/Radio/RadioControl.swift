@@ -74,15 +74,18 @@ package struct RadioStatus: Sendable, Hashable {
     package struct Adapter: Sendable, Hashable {
         package let address: DeviceAddress
         package let name: String
-        /// `scanning`, `connecting`, `idle`, `off`, `gone`.
+        /// `scanning`, `connecting`, `recovering`, `idle`, `off`, `gone`.
         package let state: String
         package let links: Int
+        /// What is wrong with it and what to do, for a person; nil while nothing is.
+        package let trouble: String?
 
-        package init(address: DeviceAddress, name: String, state: String, links: Int) {
+        package init(address: DeviceAddress, name: String, state: String, links: Int, trouble: String? = nil) {
             self.address = address
             self.name = name
             self.state = state
             self.links = links
+            self.trouble = trouble
         }
     }
 
@@ -104,11 +107,15 @@ package struct RadioStatus: Sendable, Hashable {
         }
     }
 
+    /// Every adapter that is or was in use, by name.
     package let adapters: [Adapter]
+    /// Why there is no Bluetooth at all, for a person; nil while there is.
+    package let trouble: String?
     package let cards: [Card]
 
-    package init(adapters: [Adapter], cards: [Card]) {
+    package init(adapters: [Adapter], cards: [Card], trouble: String? = nil) {
         self.adapters = adapters
+        self.trouble = trouble
         self.cards = cards
     }
 }

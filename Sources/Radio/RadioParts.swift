@@ -14,6 +14,7 @@ struct RadioParts: Sendable {
     let activity: ActivityFeed
     let logger: Logger
     let allowSharedTransfer: Bool
+    let times: RadioTimes
     let agendas: Agendas
     let desk: PairingDesk
     let enrolment: Enrolment
@@ -25,7 +26,7 @@ struct RadioParts: Sendable {
 
     init(
         central: any Central, drivers: [any CardDriver], registry: any CardRegistry, clock: any Clock<Duration>, wallClock: WallClock,
-        activity: ActivityFeed, logger: Logger, allowSharedTransfer: Bool,
+        activity: ActivityFeed, logger: Logger, allowSharedTransfer: Bool, times: RadioTimes,
         screens: AsyncStream<(name: String, card: CardID, result: CardActionResult)>.Continuation,
         adopted: @escaping @Sendable (PairedCard, AdapterLoop) -> Void
     ) {
@@ -37,6 +38,7 @@ struct RadioParts: Sendable {
         self.activity = activity
         self.logger = logger
         self.allowSharedTransfer = allowSharedTransfer
+        self.times = times
         self.screens = screens
         self.adopted = adopted
         agendas = Agendas()

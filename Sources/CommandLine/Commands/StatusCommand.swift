@@ -20,9 +20,14 @@ struct StatusCommand: AsyncParsableCommand {
         for condition in status.conditions {
             try report.line("! \(Shown.text(condition.name)): \(Shown.text(condition.detail)) (since \(Shown.time(condition.since)))")
         }
-        if status.adapters.isEmpty { try report.line("! No Bluetooth adapter is there.") }
+        if let trouble = status.radioTrouble {
+            try report.line("! \(Shown.text(trouble))")
+        } else if status.adapters.isEmpty {
+            try report.line("! No Bluetooth adapter is there.")
+        }
         for adapter in status.adapters {
             try report.line("radio  \(Shown.text(adapter.name)) \(adapter.address)  \(Shown.text(adapter.state)), \(adapter.links) linked")
+            if let trouble = adapter.trouble { try report.line("! \(Shown.text(trouble))") }
         }
         try report.line(
             "disk   \(Shown.size(status.disk.free)) free, \(Shown.size(status.disk.reserve)) of it in reserve"

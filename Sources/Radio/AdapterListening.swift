@@ -1,0 +1,152 @@
+internal import Drivers
+internal import GATT
+internal import Logging
+internal import Recordings
+internal import Synchronization
+
+/// How one adapter listens for cards, and what is done when it hears nothing any more.
+extension AdapterLoop {
+    /// Addresses are for the asking: whoever makes them up takes no more memory than this many devices.
+    private static let mostPairable = 64
+
+    /// Listens until there is something else to do. A discovery that cannot be begun is tried again after a pause.
+    func listen() async throws {
+        let endings = state.withLock { state in
+            state.isScanning = true
+            state.pairable = [:]
+            return state.endings
+        }
+        defer {
+            state.withLock { state in
+                state.isScanning = false
+                state.health.stoppedListening(at: shared.elapsed())
+            }
+        }
+        do {
+            try await discover(Set(shared.drivers.map { type(of: $0).service })) { stream in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { while true { self.heard(try await stream.next()) } }
+                    group.addTask { try await self.somethingElseToDo(than: endings) }
+                    defer { group.cancelAll() }
+                    try await group.next()
+                }
+            }
+        } catch let error as GATTError {
+            leave(because: error)
+            guard error.code != .hostUnavailable, error.code != .adapterUnavailable else { return }
+            let failures = state.withLock { $0.health.discoveryFailed() }
+            let pause = BackOff.after(.link(error), failures: failures)
+            shared.logger.notice("Cannot listen", metadata: ["adapter": "\(address)", "reason": "\(error)", "pause": "\(pause)"])
+            try await shared.clock.sleep(for: pause)
+        }
+    }
+
+    private func discover(
+        _ services: Set<BluetoothUUID>, _ body: @concurrent @Sendable @escaping (AdvertisementStream) async throws -> Void
+    ) async throws {
+        try await shared.central.withDiscovery(of: services, on: address) { stream in
+            self.state.withLock { $0.health.listens(at: self.shared.elapsed()) }
+            try await body(stream)
+        }
+    }
+
+    /// Returns when the next step is not to listen.
+    private func somethingElseToDo(than endings: Int) async throws {
+        while true {
+            try Task.checkCancellation()
+            let pairing = shared.desk.request
+            let (decision, look) = state.withLock { state -> (MeetingPlan.Decision?, Duration?) in
+                if state.endings != endings || state.busy != .no || state.absence != nil { return (nil, nil) }
+                if let (_, request) = pairing, state.pairable.contains(where: { Self.matches(request, $0.key, $0.value.name) }) { return (nil, nil) }
+                let now = shared.elapsed()
+                let look = state.plan.links == 0 ? state.health.nextLook(at: now) : nil
+                if let look, look <= now { return (nil, nil) }
+                return (state.plan.decide(at: now), look)
+            }
+            switch decision {
+            case .askToYield(let card): shared.agendas.agenda(of: card).askToYield()
+            case .listen(let until):
+                guard let time = [until, look].compactMap({ $0 }).min() else {
+                    await bell.wait()
+                    continue
+                }
+                _ = try await withDeadline(max(.zero, time - shared.elapsed()), clock: shared.clock) { await self.bell.wait() }
+            case .meet, nil: return
+            }
+        }
+    }
+
+    private func heard(_ advertisement: Advertisement) {
+        for (index, driver) in shared.drivers.enumerated() {
+            guard let hint = type(of: driver).hint(in: advertisement) else { continue }
+            let known = state.withLock { $0.plan.entries.values.first { $0.card.peer == advertisement.peer }?.card.id }
+            state.withLock { $0.health.heardCard(at: shared.elapsed()) }
+            if let known {
+                let isNews = state.withLock { state in
+                    state.drivers[known] = index
+                    return state.plan.heard(known, hint: hint, rssi: advertisement.rssi, at: shared.elapsed())
+                }
+                if isNews { shared.publish(.seen(rssi: advertisement.rssi), of: known) }
+            } else if hint.inPairingMode, let (id, request) = shared.desk.request {
+                let isMeant = Self.matches(request, advertisement.peer, advertisement.name)
+                state.withLock { state in
+                    guard isMeant || state.pairable.count < Self.mostPairable else { return }
+                    state.pairable[advertisement.peer] = (advertisement.name, index)
+                }
+                shared.desk.publish(.found(address: advertisement.peer, name: advertisement.name, rssi: advertisement.rssi), of: id)
+            }
+            bell.ring()
+            return
+        }
+        state.withLock { $0.health.heardAnything(at: shared.elapsed()) }
+    }
+
+    // MARK: - Recovery
+
+    /// Carries a remedy out. Nothing else uses the adapter meanwhile.
+    func recover(_ remedy: AdapterHealth.Remedy) async throws {
+        defer { state.withLock { if $0.busy == .recovering { $0.busy = .no } } }
+        do {
+            switch remedy {
+            case .listenToAll: try await probe()
+            case .powerCycle(let reason): try await cycle(for: reason)
+            }
+        } catch let error as GATTError {
+            leave(because: error)
+            guard error.code != .hostUnavailable, error.code != .adapterUnavailable else { return }
+            state.withLock { $0.health.cycleFailed(at: shared.elapsed()) }
+            tell("The adapter did not recover", error.named(error.failure ?? .adapterHung))
+        }
+    }
+
+    private func probe() async throws {
+        shared.logger.notice("No card is heard: listening to everything", metadata: ["adapter": "\(address)"])
+        defer { state.withLock { $0.health.stoppedListening(at: shared.elapsed()) } }
+        let heard = WaitableState<Advertisement?>(nil)
+        try await discover([]) { stream in
+            _ = try await withDeadline(self.shared.times.probe, clock: self.shared.clock) {
+                let first = try await stream.next()
+                self.heard(first)
+                heard.change { $0 = first }
+            }
+        }
+        guard let first = heard.read({ $0 }) else { return state.withLock { $0.health.probeWasSilent() } }
+        guard shared.drivers.contains(where: { type(of: $0).hint(in: first) != nil }) else { return }
+        tell(
+            "Cards are heard again", GATTError(.failed, "Listening on \(address) brought nothing until it was begun again.", failure: .scanNotResumed)
+        )
+    }
+
+    private func cycle(for reason: FailureClass) async throws {
+        tell("The adapter is switched off and on", GATTError(.failed, "Adapter \(address).", failure: reason))
+        try await shared.central.setPower(false, of: address)
+        try await shared.central.setPower(true, of: address)
+        state.withLock { $0.health.cycled(for: reason, at: shared.elapsed()) }
+    }
+
+    /// Says aloud what becomes of the adapter.
+    private func tell(_ what: Logger.Message, _ reason: GATTError) {
+        shared.logger.warning(what, metadata: ["adapter": "\(address)", "reason": "\(reason)"])
+        shared.publish(.adapter(state: "\(what): \(reason)"), of: nil)
+    }
+}

@@ -1,0 +1,103 @@
+internal import Drivers
+internal import GATT
+internal import Logging
+internal import Recordings
+internal import Synchronization
+
+/// How one adapter meets a card, or pairs with one.
+extension AdapterLoop {
+    func meet(_ card: PairedCard) async {
+        defer { bell.ring() }
+        let (token, index) = state.withLock { ($0.plan.entries[card.id]?.hint?.token, $0.drivers[card.id] ?? 0) }
+        let driver = shared.drivers[index]
+        shared.publish(.connecting, of: card.id)
+        do {
+            let sink = try await shared.registry.sink(for: card.id)
+            try await shared.queueScreens(for: card.id)
+            let context = shared.context(for: card)
+            var report = try await shared.central.withConnection(
+                to: card.peer, on: address, services: [type(of: driver).service], within: shared.times.connect
+            ) { link in
+                self.linkStands(with: card.id)
+                return try await driver.session(on: link, into: sink, context: context)
+            }
+            if case .link(let error) = report.end { report.end = .link(await explained(error)) }
+            ended(card.id, report, token: token)
+        } catch is CancellationError {
+            state.withLock { $0.attemptIsOver(on: card.id) }
+        } catch let error as GATTError {
+            let error = await explained(error)
+            noLink(card.id, error)
+            leave(because: error)
+        } catch {
+            ended(card.id, SessionReport(end: .custody(error as? CustodyError ?? .storage(String(describing: error)))), token: nil)
+        }
+    }
+
+    /// A link that is lost with its adapter or its host looks at first like any other that is lost.
+    private func explained(_ error: GATTError) async -> GATTError {
+        guard error.code == .disconnected, error.failure == nil || error.failure == .deviceRemoved else { return error }
+        do {
+            let adapters = try await shared.central.adapters()
+            return adapters.contains { $0.address == address } ? error : error.named(.adapterGone)
+        } catch let reason as GATTError {
+            return error.named(reason.failure ?? .hostRestarted)
+        } catch {
+            return GATTError(.disconnected, "The gateway is stopping.")
+        }
+    }
+
+    private func noLink(_ card: CardID, _ error: GATTError) {
+        let pause = state.withLock { state in
+            state.attemptIsOver(on: card)
+            state.endings += 1
+            state.health.attemptFailed(on: card, error)
+            return state.plan.failed(card, error, at: shared.elapsed())
+        }
+        shared.logger.notice("No session", metadata: ["card": "\(card)", "reason": "\(error)", "pause": "\(pause)"])
+        shared.publish(.retry(reason: String(describing: error), after: pause), of: card)
+    }
+
+    private func linkStands(with card: CardID) {
+        state.withLock { state in
+            state.attemptIsOver(on: card)
+            state.health.linked()
+            state.plan.linked(card, at: shared.elapsed())
+        }
+        shared.publish(.sessionStarted, of: card)
+        bell.ring()
+    }
+
+    private func ended(_ card: CardID, _ report: SessionReport, token: UInt16?) {
+        state.withLock { state in
+            state.attemptIsOver(on: card)
+            state.plan.ended(card, report, token: token, at: shared.elapsed())
+            state.endings += 1
+            state.plan.actionWaits(!shared.agendas.agenda(of: card).isEmpty, for: card, at: shared.elapsed())
+        }
+        shared.logger.info(
+            "Session ended",
+            metadata: ["card": "\(card)", "end": "\(report.end)", "bytes": "\(report.payloadBytes)", "stored": "\(report.recordingsStored)"])
+        shared.publish(.sessionEnded(reason: String(describing: report.end), bytes: report.payloadBytes), of: card)
+    }
+
+    // MARK: - Pairing
+
+    func pair(_ id: PairingID, _ request: PairingRequest, with device: DeviceAddress, driver index: Int) async {
+        defer {
+            state.withLock { $0.busy = .no }
+            bell.ring()
+        }
+        do {
+            let card = try await shared.enrolment.run(id, request, with: device, on: address, driver: shared.drivers[index])
+            add(card)
+            shared.adopted(card, self)
+        } catch is CancellationError {
+            shared.desk.publish(.failed(reason: "The gateway is stopping.", fix: "Pair again when it runs."), of: id)
+        } catch {
+            shared.logger.notice("Pairing failed", metadata: ["device": "\(device)", "reason": "\(error)"])
+            shared.desk.publish(Enrolment.failure(error), of: id)
+            if let error = error as? GATTError { leave(because: error) }
+        }
+    }
+}
