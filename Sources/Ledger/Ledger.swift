@@ -12,6 +12,8 @@ package actor Ledger {
     nonisolated package let signals = ChangeSignals()
     nonisolated package let environment: LedgerEnvironment
     let routing: Routing
+    /// Changes that are told in files by now, to be forgotten with the next commit.
+    var copied: Set<CopyMark> = []
     private let database: DatabaseQueue
     private let executor: any SerialExecutor
 
@@ -42,8 +44,13 @@ package actor Ledger {
             executor: executor)
     }
 
+    /// The version of the tables that this program makes.
+    package static let schemaVersion = Schema.steps.count
+
     /// Closes the database; every later call throws.
     package func close() throws {
+        // What stays noted is only copied once more.
+        if !copied.isEmpty { _ = try? write { _ in } }
         try Self.translating { try database.close() }
     }
 
@@ -53,16 +60,37 @@ package actor Ledger {
     }
 
     /// One transaction; topics that it touched are signalled once it is durable.
-    func write<R>(_ body: (Transaction) throws -> R) throws -> R {
-        let now = environment.wall.now()
+    ///
+    /// - Parameter time: what it counts as; nil: now.
+    func write<R>(at time: UTCTime? = nil, _ body: (Transaction) throws -> R) throws -> R {
+        let now = time ?? environment.wall.now()
+        let copied = copied
         let (result, topics) = try Self.translating {
             try database.write { db in
                 let transaction = Transaction(db, at: now, environment: environment, routing: routing)
-                return (try body(transaction), transaction.topics)
+                let result = try body(transaction)
+                try Self.forget(copied, transaction)
+                return (result, transaction.topics)
             }
         }
-        signals.changed(topics)
+        self.copied.subtract(copied)
+        signals.changed(topics.union([.changes]))
         return result
+    }
+
+    /// As `write`, and everything is taken back: what it would have been.
+    func takingBack<R>(at time: UTCTime, _ body: (Transaction) throws -> R) throws -> R {
+        try Self.translating {
+            try database.writeWithoutTransaction { db in
+                var result: Result<R, any Error>?
+                try db.inTransaction(.immediate) {
+                    result = Result { try body(Transaction(db, at: time, environment: environment, routing: routing)) }
+                    return .rollback
+                }
+                guard let result else { throw Row.damaged("transaction") }
+                return try result.get()
+            }
+        }
     }
 
     func read<R>(_ body: (Database) throws -> R) throws -> R {

@@ -30,6 +30,35 @@ actor Opener {
         }
     }
 
+    /// A new database for `LedgerRestorer`, with a table beside it for what was read. Nothing is durable until it has its final name.
+    func make(at path: String) throws -> DatabaseQueue {
+        try Ledger.translating {
+            var configuration = Configuration()
+            // Rows come in any order; the restorer looks for parents itself.
+            configuration.foreignKeysEnabled = false
+            configuration.label = "earshot.rebuild"
+            _ = try? DurableFile.open(path: path, .createNew)
+            let database = try DatabaseQueue(path: path, configuration: configuration)
+            try database.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA synchronous = OFF")
+                try Schema.migrate(db)
+                try db.execute(sql: "ATTACH ? AS staging", arguments: [path + "-staged"])
+                try db.execute(
+                    sql: """
+                        CREATE TABLE staging.staged (
+                            name TEXT NOT NULL,
+                            key TEXT NOT NULL,
+                            origin INTEGER NOT NULL,
+                            revision INTEGER NOT NULL,
+                            rows TEXT NOT NULL,
+                            PRIMARY KEY (name, key, origin)
+                        ) STRICT, WITHOUT ROWID
+                        """)
+            }
+            return database
+        }
+    }
+
     /// Draws the gateway's id in a new database; ends what counted in another start of the machine.
     private static func settle(_ db: Database, _ environment: LedgerEnvironment) throws -> GatewayID {
         let now = environment.wall.now()

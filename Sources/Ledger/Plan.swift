@@ -26,25 +26,37 @@ extension Ledger {
             ) WHERE number - before > 1
             """, life.arguments)
         let other = try isServedByAnother(life, transaction)
-        let known = try transaction.rows("SELECT first, last, since, state FROM absence WHERE card = ? AND generation = ?", life.arguments)
-        try transaction.execute("DELETE FROM absence WHERE card = ? AND generation = ?", life.arguments)
-        for gap in gaps {
+        let known = try transaction.rows(
+            "SELECT first, last, since, state, cause FROM absence WHERE card = ? AND generation = ? ORDER BY first", life.arguments
+        ).map {
+            AbsentRange(
+                first: try $0.value("first"), last: try $0.value("last"), state: try $0.choice("state"), cause: try $0.value("cause"),
+                since: try $0.value("since"))
+        }
+        let found = try gaps.map { gap in
             let (first, last): (Int64, Int64) = (try gap.value("first"), try gap.value("last"))
-            let overlapping = try known.first {
-                let (from, to): (Int64, Int64) = (try $0.value("first"), try $0.value("last"))
-                return from <= last && to >= first
-            }
-            let since = try overlapping.map { try $0.value("since") as Int64 }
+            return AbsentRange(
+                first: first, last: last, state: other ? .releasedElsewhere : .vanished,
+                cause: other
+                    ? "Never listed here; another gateway serves this card and took it before."
+                    : "Never listed here, and no other gateway is known to serve this card.",
+                since: known.first { $0.first <= last && $0.last >= first }?.since ?? transaction.now.milliseconds)
+        }
+        guard found != known else { return }
+        try transaction.execute("DELETE FROM absence WHERE card = ? AND generation = ?", life.arguments)
+        for range in found {
             try transaction.execute(
                 "INSERT INTO absence (card, generation, first, last, state, cause, since) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                life.arguments + [
-                    first, last, (other ? RecordingState.releasedElsewhere : .vanished).rawValue,
-                    other
-                        ? "Never listed here; another gateway serves this card and took it before."
-                        : "Never listed here, and no other gateway is known to serve this card.",
-                    since ?? transaction.now.milliseconds,
-                ])
+                life.arguments + [range.first, range.last, range.state.rawValue, range.cause, range.since])
         }
+    }
+
+    private struct AbsentRange: Equatable {
+        let first: Int64
+        let last: Int64
+        let state: RecordingState
+        let cause: String
+        let since: Int64
     }
 
     /// Whether another gateway acknowledged events or released recordings in this generation.

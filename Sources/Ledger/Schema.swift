@@ -5,7 +5,9 @@ internal import GRDB
 /// Identifiers are text, wall-clock times milliseconds UTC, boot times milliseconds since the start of the machine that
 /// `gateway.boot` names.
 enum Schema {
-    static let steps = [first, second, third]
+    static let steps: [@Sendable (Database) throws -> Void] = [
+        { try $0.execute(sql: first) }, { try $0.execute(sql: second) }, { try $0.execute(sql: third) }, CopySchema.make,
+    ]
 
     /// Brings the database to the newest version, each step in its own transaction.
     static func migrate(_ db: Database) throws {
@@ -17,14 +19,15 @@ enum Schema {
         }
         for next in version..<steps.count {
             try db.inTransaction {
-                try db.execute(sql: steps[next])
+                try steps[next](db)
+                // A column that a step added is watched, too.
+                if next >= CopySchema.step { try CopySchema.renewTriggers(db) }
                 try db.execute(sql: "PRAGMA user_version = \(next + 1)")
                 return .commit
             }
         }
     }
 
-    /// Events under a number that a faulty card gave out twice are found by their key.
     /// When a card answered RELEASE; and what `audit` reads: all that its counts need, and the nearest start below a number.
     private static let third = """
         ALTER TABLE recording ADD COLUMN release_answered_at INTEGER;
@@ -34,6 +37,7 @@ enum Schema {
         CREATE INDEX recording_dated ON recording (card, generation, number, started) WHERE current = 1 AND started IS NOT NULL;
         """
 
+    /// Events under a number that a faulty card gave out twice are found by their key.
     private static let second = "CREATE INDEX event_key ON event (key) WHERE number IS NULL AND key IS NOT NULL"
 
     private static let first = """

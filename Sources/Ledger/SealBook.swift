@@ -26,32 +26,39 @@ extension Ledger {
 
     /// The file is durable under its final name: the recording is stored, its jobs are enqueued. Said twice it does no harm.
     ///
+    /// - Parameter time: when it counts as stored; nil: now.
     /// - Returns: whether policy lets RELEASE follow at once.
-    package func store(_ id: RecordingID, sha256: SHA256Digest, size: UInt64, disputed: Bool, policy: ReleasePolicy) throws -> Bool {
-        try write { transaction in
-            let (row, life) = try CustodyRow.one(id, transaction)
-            let state: RecordingState = disputed ? .disputed : .stored
-            let mayRelease = !disputed && (policy == .stored || !row.isCurrent || row.isDelivered)
-            if row.isHeld, row.sha256 == sha256 { return mayRelease }
-            try transaction.execute(
-                """
-                UPDATE recording SET state = ?1, cause = ?2, sha256 = ?3, size = ?4, durable = ?4, proven = ?4, retry_at = 0,
-                    stored_at = coalesce(stored_at, ?5) WHERE id = ?6
-                """,
-                [
-                    state.rawValue, disputed ? Self.disputedCause : nil, sha256.description, Int64(clamping: size),
-                    transaction.now.milliseconds, id.description,
-                ])
-            try transaction.step(id, state.rawValue, "\(size) bytes, SHA-256 \(sha256).")
-            try transaction.markChanged(id)
-            let isAlone = row.isCurrent && !disputed
-            try Self.enqueueStored(
-                try RecordingRows.require(id, transaction.db), held: isAlone ? nil : "Waits for its digest to be settled.", transaction)
-            if isAlone { try Self.releaseJobs(of: id, transaction) }
-            if isAlone, row.sha256 == nil { try Self.emitStored(id, life, sha256, size, transaction) }
-            if disputed { try transaction.emit("recording.disputed", card: life.card, recording: id) }
-            return mayRelease
-        }
+    package func store(
+        _ id: RecordingID, sha256: SHA256Digest, size: UInt64, disputed: Bool, policy: ReleasePolicy, at time: UTCTime? = nil
+    ) throws -> Bool {
+        try write(at: time) { try Self.store(id, sha256: sha256, size: size, disputed: disputed, policy: policy, $0) }
+    }
+
+    static func store(
+        _ id: RecordingID, sha256: SHA256Digest, size: UInt64, disputed: Bool, policy: ReleasePolicy, _ transaction: Transaction
+    ) throws -> Bool {
+        let (row, life) = try CustodyRow.one(id, transaction)
+        let state: RecordingState = disputed ? .disputed : .stored
+        let mayRelease = !disputed && (policy == .stored || !row.isCurrent || row.isDelivered)
+        if row.isHeld, row.sha256 == sha256 { return mayRelease }
+        try transaction.execute(
+            """
+            UPDATE recording SET state = ?1, cause = ?2, sha256 = ?3, size = ?4, durable = ?4, proven = ?4, retry_at = 0,
+                stored_at = coalesce(stored_at, ?5) WHERE id = ?6
+            """,
+            [
+                state.rawValue, disputed ? Self.disputedCause : nil, sha256.description, Int64(clamping: size),
+                transaction.now.milliseconds, id.description,
+            ])
+        try transaction.step(id, state.rawValue, "\(size) bytes, SHA-256 \(sha256).")
+        try transaction.markChanged(id)
+        let isAlone = row.isCurrent && !disputed
+        try Self.enqueueStored(
+            try RecordingRows.require(id, transaction.db), held: isAlone ? nil : "Waits for its digest to be settled.", transaction)
+        if isAlone { try Self.releaseJobs(of: id, transaction) }
+        if isAlone, row.sha256 == nil { try Self.emitStored(id, life, sha256, size, transaction) }
+        if disputed { try transaction.emit("recording.disputed", card: life.card, recording: id) }
+        return mayRelease
     }
 
     /// The card answered RELEASE of that copy.

@@ -18,17 +18,15 @@ enum JSONScalar: ExpressibleByStringLiteral {
 
     /// RFC 8259, 7.
     static func quoted(_ string: String) -> String {
-        var text = "\""
-        for scalar in string.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: text.unicodeScalars.append(scalar)
+        var text: [UInt8] = [0x22]
+        for byte in string.utf8 {
+            switch byte {
+            case 0x22, 0x5C: text += [0x5C, byte]
+            case 0..<0x20: text += Array((byte < 0x10 ? "\\u000" : "\\u00").utf8) + Array(String(byte, radix: 16).utf8)
+            default: text.append(byte)
             }
         }
-        return text + "\""
+        text.append(0x22)
+        return String(decoding: text, as: UTF8.self)
     }
 }

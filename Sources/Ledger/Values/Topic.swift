@@ -10,4 +10,6 @@ package enum Topic: Hashable, Sendable {
     case recordings
     /// Cards, holders or bonds changed.
     case cards
+    /// Anything: the files beside the ledger may not tell all.
+    case changes
 }

@@ -1,0 +1,98 @@
+/// The tables of which the files beside the ledger hold a copy, parents before children: a restored row finds what it refers to.
+///
+/// What is not here is not restored: leases, texts for screens, conditions, who changed what (`audit_log`).
+struct ExtractTable {
+    let name: String
+    /// Columns that name one extract; when they are not unique, it is all rows that have them.
+    let key: [String]
+    /// Columns whose change alone is not worth a copy: they are known again by the next session or the next start.
+    let unwatched: [String]
+    /// SQL over `NEW`: what else has to be true of a row that is inserted or updated.
+    let inserted: String?
+    let updated: String?
+
+    private init(_ name: String, by key: [String], unwatched: [String] = [], inserted: String? = nil, updated: String? = nil) {
+        (self.name, self.key, self.unwatched, self.inserted, self.updated) = (name, key, unwatched, inserted, updated)
+    }
+
+    static let all = [
+        ExtractTable("gateway", by: ["only_row"], unwatched: ["boot"]),
+        ExtractTable("card", by: ["id"], unwatched: ["seen_at", "day_started", "day_bytes"]),
+        ExtractTable("holder", by: ["id"]),
+        ExtractTable("carry", by: ["card"]),
+        ExtractTable("generation", by: ["card", "number"]),
+        ExtractTable("clock_reading", by: ["card", "generation", "boot"], unwatched: ["at"]),
+        ExtractTable("recording", by: ["id"], unwatched: ["durable", "proven", "retry_at", "changed"]),
+        ExtractTable("rejected_pull", by: ["card", "generation", "number"]),
+        ExtractTable("absence", by: ["card", "generation"]),
+        ExtractTable("event", by: ["sequence"]),
+        // A lease ends with the ledger: the job is ready again, as if the lease had run out.
+        ExtractTable("job", by: ["id"], unwatched: ["worker", "lease", "lease_end"], updated: "NEW.state <> 'leased'"),
+        ExtractTable("annotation", by: ["id"]),
+        ExtractTable("artifact", by: ["file"], inserted: "NEW.kept = 1"),
+        ExtractTable("delivery", by: ["recording", "destination"]),
+        step,
+    ]
+
+    /// Stands in sidecars only.
+    static let step = ExtractTable("step", by: ["recording"])
+
+    /// Tables that cards.json holds.
+    static let cards: Set = ["gateway", "card", "holder", "carry"]
+    /// What `uncopied` calls the sidecar of a recording.
+    static let sidecar = "sidecar"
+
+    static func named(_ name: String) -> ExtractTable? { all.first { $0.name == name } }
+
+    /// Between the values of a key, as `uncopied` writes them: ids, numbers and names, of which none has a slash.
+    static let separator = "/"
+
+    /// The key of a row in SQL, as `uncopied` writes it.
+    func path(_ row: String) -> String { key.map { "\(row).\($0)" }.joined(separator: " || '\(Self.separator)' || ") }
+
+    /// Notes in `uncopied` what a statement changed, in its own transaction: no code that writes to the ledger can forget it.
+    ///
+    /// - Parameter columns: of the table, as this version of the schema has them.
+    func triggers(columns: [String]) -> String {
+        let watched = columns.filter { !unwatched.contains($0) }
+        let differs = "(\(watched.map { "OLD.\($0)" }.joined(separator: ", "))) IS NOT (\(watched.map { "NEW.\($0)" }.joined(separator: ", ")))"
+        let changed = [updated, differs].compactMap(\.self).joined(separator: " AND ")
+        return [("INSERT", "NEW", inserted), ("UPDATE", "NEW", changed), ("DELETE", "OLD", nil)].map { what, row, condition in
+            Self.trigger(
+                "\(name)_\(what.lowercased())_uncopied", "AFTER \(what) ON \(name)", when: condition, notes: name, "SELECT \(path(row)) AS path")
+        }.joined()
+    }
+
+    /// What changes a recording's sidecar: its row once it is held, its deliveries and artifacts, and who carried its card.
+    static func sidecarTriggers(recordingColumns columns: [String]) -> String {
+        guard let recording = named("recording") else { return "" }
+        let watched = columns.filter { !recording.unwatched.contains($0) }
+        let differs = "(\(watched.map { "OLD.\($0)" }.joined(separator: ", "))) IS NOT (\(watched.map { "NEW.\($0)" }.joined(separator: ", ")))"
+        func carried(_ row: String, from time: String) -> String {
+            "SELECT id AS path FROM recording WHERE card = \(row).card AND sha256 IS NOT NULL AND started >= \(time)"
+        }
+        return [
+            ("UPDATE ON recording", "NEW.sha256 IS NOT NULL AND \(differs)", "SELECT NEW.id AS path"),
+            ("INSERT ON delivery", nil, "SELECT NEW.recording AS path"),
+            ("UPDATE ON delivery", nil, "SELECT NEW.recording AS path"),
+            ("UPDATE ON artifact", "OLD.kept <> NEW.kept", "SELECT NEW.recording AS path"),
+            ("INSERT ON carry", nil, carried("NEW", from: "NEW.from_time")),
+            ("UPDATE ON carry", nil, carried("NEW", from: "coalesce(NEW.to_time, NEW.from_time)")),
+            ("DELETE ON carry", nil, carried("OLD", from: "OLD.from_time")),
+        ].map { event, condition, paths in
+            let name = event.lowercased().split(separator: " ").joined(separator: "_") + "_sidecar"
+            return trigger(name, "AFTER \(event)", when: condition, notes: sidecar, paths)
+        }.joined()
+    }
+
+    private static func trigger(_ name: String, _ event: String, when condition: String?, notes source: String, _ paths: String) -> String {
+        """
+        CREATE TRIGGER \(name) \(event) \(condition.map { "WHEN \($0) " } ?? "")BEGIN
+            UPDATE revision SET number = number + 1;
+            DELETE FROM uncopied WHERE source = '\(source)' AND key IN (SELECT path FROM (\(paths)));
+            INSERT INTO uncopied (source, key, revision) SELECT '\(source)', path, number FROM (\(paths)), revision;
+        END;
+
+        """
+    }
+}
