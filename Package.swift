@@ -79,7 +79,7 @@ targets += [
     tests(of: "OpusAudio", with: ["Bytes", "OggOpus"]),
     tests(of: "Drivers", with: ["Bytes", "CardProfile", "GATT", "Recordings", "SoftwareCard", .crypto]),
     tests(of: "Ledger", with: ["Bytes", "EventLoop", "Recordings", .crypto, .grdb]),
-    tests(of: "RecordingStore", with: ["Bytes", "EventLoop", "Ledger", "Recordings", .crypto]),
+    tests(of: "RecordingStore", with: ["Bytes", "EventLoop", "Ledger", "Recordings", .crypto, .grdb]),
     tests(of: "Radio", with: ["Bytes", "Drivers", "GATT", "Recordings", "SoftwareCard"]),
     tests(of: "SoftwareCard", with: ["Bytes", "CardProfile", "GATT", "OggOpus", "OpusAudio", "Recordings", .crypto]),
     tests(of: "SimulatedBlueZ", with: ["Bytes", "DBus", "EventLoop", "GATT"]),

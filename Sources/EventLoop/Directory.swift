@@ -116,6 +116,12 @@ package struct Directory: ~Copyable, Sendable {
     /// Makes or replaces a file so that at every moment, power cuts included, either the old or the new one is there
     /// whole: temporary file, fdatasync, rename, fsync of the folder.
     package borrowing func writeAtomically(_ name: String, _ bytes: RawSpan, permissions: UInt32 = 0o600) throws(SystemError) {
+        try replace(name, bytes, permissions: permissions)
+        try synchronize()
+    }
+
+    /// As `writeAtomically`, without the last step: which of the two it is after a power cut is settled by `synchronize`, for many files at once.
+    package borrowing func replace(_ name: String, _ bytes: RawSpan, permissions: UInt32 = 0o600) throws(SystemError) {
         let temporary = ".\(name).new"
         try unlink(temporary)
         do {
@@ -127,8 +133,9 @@ package struct Directory: ~Copyable, Sendable {
             throw error
         }
         try rename(temporary, to: name)
-        try synchronize()
     }
+
+    package borrowing func replace(_ name: String, _ bytes: [UInt8]) throws(SystemError) { unsafe try replace(name, bytes.span.bytes) }
 
     package borrowing func writeAtomically(_ name: String, _ bytes: [UInt8]) throws(SystemError) {
         unsafe try writeAtomically(name, bytes.span.bytes)

@@ -31,7 +31,8 @@ package struct EarshotDaemon: Sendable {
         self.logger = logger
     }
 
-    /// Reads places and configuration from the environment, runs until SIGTERM or SIGINT and ends the process.
+    /// Reads places and configuration from the environment, runs until SIGTERM or SIGINT and ends the process; with `--rebuild` only makes a lost
+    /// ledger anew.
     ///
     /// Exit status 0 after a signal, 1 when something failed, 2 for a configuration or option that cannot be used. What went wrong stands on
     /// standard error.
@@ -43,15 +44,21 @@ package struct EarshotDaemon: Sendable {
         let complaint = UnitLog.start(environment: environment)
         let logger = Logger(label: "earshotd")
         if let complaint { logger.warning("EARSHOT_LOG cannot be used", metadata: ["reason": "\(complaint)"]) }
-        guard arguments.isEmpty else {
-            Announcement.complain("earshotd takes no options; its places are EARSHOT_STATE, EARSHOT_RUN and EARSHOT_CONFIG.")
+        guard arguments.isEmpty || arguments == [LedgerRebuild.option] else {
+            Announcement.complain(
+                "earshotd takes one option, \(LedgerRebuild.option): makes a lost ledger anew from the files beside it. "
+                    + "Its places are EARSHOT_STATE, EARSHOT_RUN and EARSHOT_CONFIG.")
             return 2
         }
         let places = Places(environment: environment)
         do {
             let configuration = try places.loadConfiguration()
             LocalTime.useZone(configuration.gateway.timeZone)
-            try await EarshotDaemon(places: places, configuration: configuration, logger: logger).live()
+            if arguments.isEmpty {
+                try await EarshotDaemon(places: places, configuration: configuration, logger: logger).live()
+            } else {
+                try await LedgerRebuild(places: places, routing: RoutingTable.of(configuration)).run()
+            }
             return 0
         } catch let error as ConfigurationError {
             Announcement.complain("\(error)")
@@ -99,9 +106,10 @@ package struct EarshotDaemon: Sendable {
         central: any Central, wall: WallClock, blocking: BlockingThread, loops: [Watchdog.Loop]
     ) async throws -> [any Service] {
         let environment = LedgerEnvironment(wall: wall, boot: try BootClock.system())
+        let routing = RoutingTable.of(configuration)
+        try await LedgerRebuild(places: places, routing: routing).requireLedger(on: blocking, wall)
         let ledger = try await Ledger.open(
-            at: places.ledger, name: configuration.gateway.name, routing: RoutingTable.of(configuration), environment: environment,
-            executor: blocking)
+            at: places.ledger, name: configuration.gateway.name, routing: routing, environment: environment, executor: blocking)
         let files = try await RecordingFiles.open(
             root: places.state, ledger: ledger,
             settings: StoreSettings(
@@ -122,6 +130,7 @@ package struct EarshotDaemon: Sendable {
             LoopService("The radio stopped") { try await radio.run() },
             LoopService("The courier of screen texts stopped") { try await courier.run() },
             LoopService("The sweep of artifacts stopped") { try await sweep(files) },
+            LoopService("The copies beside the ledger stopped") { try await files.keepCopies() },
             server,
             Watchdog(loops + [Watchdog.Loop("radio") { try await radio.turn() }], clock: ContinuousClock(), logger: logger),
             report,

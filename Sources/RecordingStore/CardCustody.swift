@@ -41,7 +41,12 @@ package actor CardCustody: RecordingSink {
         sessionBytes = 0
         let life = CardLife(card: card, generation: generation)
         self.life = nil
-        let last = try await guarded { try await ledger.open(life) }
+        // What is not in the journal yet must not be acknowledged by this session either.
+        let last = try await guarded {
+            let last = try await ledger.open(life)
+            try await sealer.scribe.copy(.withoutSidecars)
+            return last
+        }
         self.life = life
         return last
     }
@@ -61,7 +66,11 @@ package actor CardCustody: RecordingSink {
         guard events.count <= Limits.events else {
             throw CustodyError.limit("Events in one log", came: UInt64(events.count), allowed: UInt64(Limits.events))
         }
-        return try await guarded { try await ledger.commit(events, of: life, received: received) }
+        return try await guarded {
+            let last = try await ledger.commit(events, of: life, received: received)
+            try await sealer.scribe.copy(.withoutSidecars)
+            return last
+        }
     }
 
     package func acknowledged(upTo number: UInt32) async throws {

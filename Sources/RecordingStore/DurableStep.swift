@@ -1,5 +1,7 @@
-/// The steps by which a recording becomes durable, in their order (docs/custody.md). The process may end behind each.
+/// The steps by which what a card held becomes durable, in their order (docs/custody.md). The process may end behind each.
 package enum DurableStep: Int, Sendable, CaseIterable {
+    /// The journal tells the committed events; the card may be told that it can forget them.
+    case journalSynchronised
     /// Appended bytes are on the disk.
     case partSynchronised
     /// The ledger knows their offset.
@@ -14,6 +16,13 @@ package enum DurableStep: Int, Sendable, CaseIterable {
     case folderSynchronised
     /// The ledger has the recording as stored, its jobs are enqueued.
     case storedInLedger
+    /// Sidecars tell the newest state of their recordings: RELEASE's answer, a delivery, another holder.
+    case sidecarsRenewed
+
+    /// Those of one pull, from the first byte to the row that says stored.
+    package static let ofPull: [DurableStep] = [
+        .partSynchronised, .offsetCommitted, .reread, .sidecarWritten, .renamed, .folderSynchronised, .storedInLedger,
+    ]
 }
 
 /// Called behind each step, on the blocking thread; what it throws ends the call there. Tests stop the store with it.

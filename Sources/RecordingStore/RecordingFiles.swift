@@ -32,7 +32,9 @@ package actor RecordingFiles {
         root: String, ledger: Ledger, settings: StoreSettings, logger: Logger, executor: any SerialExecutor, observer: StepObserver? = nil
     ) async throws -> RecordingFiles {
         let opener = FolderOpener(executor: executor)
-        let sealer = Sealer(folder: try await opener.open(root), ledger: ledger, settings: settings, observer: observer)
+        let folder = try await opener.open(root)
+        let scribe = Scribe(folder: folder, ledger: ledger, observer: observer, executor: executor)
+        let sealer = Sealer(folder: folder, ledger: ledger, settings: settings, scribe: scribe, observer: observer)
         let files = RecordingFiles(sealer: sealer, logger: logger, executor: executor)
         try await files.recover()
         return files
@@ -109,6 +111,41 @@ package actor RecordingFiles {
     package func room() throws -> (free: UInt64, reserve: UInt64) {
         do { return (try folder.recordings.freeBytes(), sealer.settings.reserve) } catch { throw StoreError.failed("\(error)") }
     }
+
+    /// Returns once the files beside the ledger tell all that was committed before.
+    ///
+    /// - Throws: `StoreError.failed`; what is not told yet is told by the next call.
+    package func copy() async throws {
+        do { try await sealer.scribe.copy(.everything) } catch let error as SystemError { throw StoreError.failed("\(error)") }
+    }
+
+    /// Keeps the files beside the ledger true to it. Until cancelled.
+    ///
+    /// A failure, of a full disk for one, is a condition of the gateway until it worked again; custody does not wait for it, but no event is
+    /// acknowledged to a card before the journal has it.
+    package func keepCopies() async throws {
+        while true {
+            let mark = sealer.ledger.signals.mark(.changes)
+            do {
+                try await copy()
+                try await sealer.ledger.setCondition(StoreCondition.copies, nil)
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                logger.error("the files beside the ledger are behind it", metadata: ["error": "\(error)"])
+                // On a full disk the ledger cannot take it either.
+                _ = try? await sealer.ledger.setCondition(
+                    StoreCondition.copies, "The journal or the sidecars, from which a lost ledger is made anew, could not be written: \(error)")
+                try await sealer.ledger.environment.sleep(Self.retryAfter)
+                continue
+            }
+            try Task.checkCancellation()
+            await sealer.ledger.signals.wait(since: mark)
+        }
+    }
+
+    /// After this long a disk that could not be written is tried again.
+    private static let retryAfter = Duration.seconds(10)
 
     /// The artifact is known to the ledger, or gone.
     func didArrive(_ name: String) { arriving.remove(name) }

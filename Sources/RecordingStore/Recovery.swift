@@ -14,15 +14,19 @@ struct Recovery {
     private var ledger: Ledger { sealer.ledger }
 
     func run() async throws {
+        try await setDamagedSidecarsAside()
+        var withoutSidecar: [RecordingID] = []
         var names = Set(try folder.recordings.list())
         for name in names.sorted() where name.hasPrefix(".") && name.hasSuffix(".new") { try folder.recordings.unlink(name) }
         for belief in try await ledger.fileBeliefs() {
             let files = Files(final: names.remove(belief.id.file) != nil, part: names.remove(belief.id.part) != nil)
             let hasSidecar = names.remove(belief.id.sidecar) != nil
-            try await settle(belief, files, hasSidecar: hasSidecar)
+            try await settle(belief, files)
+            if belief.sha256 != nil, !hasSidecar { withoutSidecar.append(belief.id) }
         }
-        for name in names.sorted() where Self.isOurs(name) {
-            guard let id = Self.id(of: name), try await ledger.knows(id) == false || !name.hasSuffix(".json") else { continue }
+        try await writeSidecars(of: withoutSidecar)
+        for name in names.sorted() {
+            guard let own = StoreName(name), try await ledger.knows(own.id) == false || own.kind != .sidecar else { continue }
             try folder.setAside(name)
             logger.warning("file without a row of the ledger set aside", metadata: ["file": "\(name)"])
         }
@@ -34,11 +38,11 @@ struct Recovery {
     }
 
     /// First match.
-    private func settle(_ belief: FileBelief, _ files: Files, hasSidecar: Bool) async throws {
+    private func settle(_ belief: FileBelief, _ files: Files) async throws {
         let id = belief.id
-        if let digest = belief.sha256, !belief.isMissing {
+        if belief.sha256 != nil, !belief.isMissing {
             if files.part { try folder.setAside(id.part) }
-            return try await settleStored(belief, digest, hasFile: files.final, hasSidecar: hasSidecar)
+            return try await settleStored(belief, hasFile: files.final)
         }
         if files.final {
             if files.part { try folder.setAside(id.part) }
@@ -59,17 +63,35 @@ struct Recovery {
     }
 
     /// The row says stored.
-    private func settleStored(_ belief: FileBelief, _ digest: SHA256Digest, hasFile: Bool, hasSidecar: Bool) async throws {
+    private func settleStored(_ belief: FileBelief, hasFile: Bool) async throws {
         let id = belief.id
         let length = try folder.recordings.size(of: id.file).map { UInt64($0) }
-        guard hasFile, length == belief.size else {
-            if hasFile { try folder.setAside(id.file) }
-            try await ledger.noteMissing(
-                id, cause: hasFile ? "Its file has \(length ?? 0) bytes instead of \(belief.size) and was set aside." : "Its file is gone.")
-            logger.critical("the file of a stored recording is missing", metadata: ["recording": "\(id)"])
-            return
+        if hasFile, length == belief.size { return }
+        if hasFile { try folder.setAside(id.file) }
+        try await ledger.noteMissing(
+            id, cause: hasFile ? "Its file has \(length ?? 0) bytes instead of \(belief.size) and was set aside." : "Its file is gone.")
+        logger.critical("the file of a stored recording is missing", metadata: ["recording": "\(id)"])
+    }
+
+    private func writeSidecars(of recordings: [RecordingID]) async throws {
+        guard !recordings.isEmpty else { return }
+        for id in recordings {
+            if let content = try await ledger.sidecar(of: id) { try await sealer.scribe.write(content) }
         }
-        if !hasSidecar { try await sealer.writeSidecar(id, size: belief.size, digest: digest) }
+        try folder.recordings.synchronize()
+    }
+
+    /// A sidecar that is about to be written anew and is not one of ours is kept for whoever wants to know why.
+    private func setDamagedSidecarsAside() async throws {
+        for id in try await ledger.uncopiedSidecars() {
+            guard let size = try folder.recordings.size(of: id.sidecar) else { continue }
+            let bytes = size <= Sidecar.longest ? try folder.recordings.readFile(id.sidecar, limit: Sidecar.longest) : []
+            var damage: CopyDamage?
+            do { _ = try Sidecar.read(bytes, of: id) } catch { damage = error }
+            guard let damage else { continue }
+            try folder.setAside(id.sidecar)
+            logger.warning("damaged sidecar set aside", metadata: ["file": "\(id.sidecar)", "reason": "\(damage)"])
+        }
     }
 
     /// A file with its final name and a row that does not say stored: (b) and (d) again.
@@ -84,20 +106,12 @@ struct Recovery {
         let verdict: PullVerdict = size == belief.listedSize ? try await ledger.judge(id, sha256: digest, size: size) : .resume(at: 0)
         switch verdict {
         case .keep, .keepDisputed:
-            try await sealer.makeFinal(id, from: nil, size: size, digest: digest)
-            _ = try await sealer.store(id, size: size, digest: digest, disputed: verdict == .keepDisputed)
+            _ = try await sealer.keep(id, from: nil, size: size, digest: digest, disputed: verdict == .keepDisputed)
         case .same:
             try folder.recordings.unlink(id.file)
         case .resume, .setAside:
             try folder.setAside(id.file)
             try await ledger.rewind(id, to: 0, because: "its file is not what the card lists and was set aside.")
         }
-    }
-
-    private static func isOurs(_ name: String) -> Bool { id(of: name) != nil }
-
-    private static func id(of name: String) -> RecordingID? {
-        guard let dot = name.lastIndex(of: "."), ["part", "opus", "json"].contains(name[name.index(after: dot)...]) else { return nil }
-        return RecordingID(name[..<dot])
     }
 }

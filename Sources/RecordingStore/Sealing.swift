@@ -45,8 +45,7 @@ extension CardCustody {
         // Blocks that were reserved and not needed go back.
         try part?.file.truncate(to: Int(clamping: size))
         part = nil
-        try await sealer.makeFinal(id, from: id.part, size: size, digest: digest)
-        let mayRelease = try await sealer.store(id, size: size, digest: digest, disputed: disputed)
+        let mayRelease = try await sealer.keep(id, from: id.part, size: size, digest: digest, disputed: disputed)
         guard !disputed else { return .setAside }
         offers[number] = id
         return .stored(digest, mayRelease: mayRelease)

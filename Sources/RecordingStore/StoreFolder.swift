@@ -8,16 +8,19 @@ internal import Recordings
 ///     recordings/ID.json          what it is, beside it
 ///     recordings/lost+found/      files that no row of the ledger knows
 ///     artifacts/                  files that workers made
+///     journal/                    what the ledger knows, appended
+///     cards.json                  the cards, for the same purpose
 final class StoreFolder: Sendable {
+    let root: Directory
     let recordings: Directory
     let lost: Directory
     let artifacts: Directory
 
     /// Opens the folders; makes them in `root`, which must exist.
     init(root: String) throws(SystemError) {
-        let folder = try Directory.open(path: root)
-        recordings = try folder.makeDirectory("recordings")
-        artifacts = try folder.makeDirectory("artifacts")
+        self.root = try Directory.open(path: root)
+        recordings = try self.root.makeDirectory("recordings")
+        artifacts = try self.root.makeDirectory("artifacts")
         lost = try recordings.makeDirectory("lost+found")
     }
 

@@ -57,6 +57,18 @@ struct StoreWorld {
         return try await StoreWorld(machine, root: root, reserve: reserve, observer: observer)
     }
 
+    /// `earshotd --rebuild` in this folder, whose ledger is gone.
+    @discardableResult
+    func rebuild() async throws -> RebuildReport { try await Self.rebuild(machine, root: root) }
+
+    static func rebuild(_ machine: TestMachine, root: URL) async throws -> RebuildReport {
+        try await Rebuilder(
+            root: root.path, routing: routing,
+            environment: LedgerEnvironment(wall: machine.wall, boot: machine.boot(), sleep: machine.sleep),
+            executor: try BlockingThread(name: "rebuild")
+        ).run()
+    }
+
     func recording(_ number: UInt32 = 1) async throws -> RecordingInfo { try await ledger.recording(named: "anna/\(number)") }
 
     func url(_ name: String) -> URL { root.appending(path: "recordings").appending(path: name) }
