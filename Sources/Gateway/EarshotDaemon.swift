@@ -74,6 +74,7 @@ package struct EarshotDaemon: Sendable {
         guard let lock = try ExclusiveLock.take(path: places.state + "/lock") else {
             throw StartFailure(description: "Another earshotd works on \(places.state). Stop that one first, or name another EARSHOT_STATE.")
         }
+        try await LedgerRebuild(places: places, routing: RoutingTable.of(configuration)).requireLedger()
         guard let address = DBusAddress.system() else {
             throw StartFailure(description: "DBUS_SYSTEM_BUS_ADDRESS holds no address of a Unix socket.")
         }
@@ -106,10 +107,9 @@ package struct EarshotDaemon: Sendable {
         central: any Central, wall: WallClock, blocking: BlockingThread, loops: [Watchdog.Loop]
     ) async throws -> [any Service] {
         let environment = LedgerEnvironment(wall: wall, boot: try BootClock.system())
-        let routing = RoutingTable.of(configuration)
-        try await LedgerRebuild(places: places, routing: routing).requireLedger(on: blocking, wall)
         let ledger = try await Ledger.open(
-            at: places.ledger, name: configuration.gateway.name, routing: routing, environment: environment, executor: blocking)
+            at: places.ledger, name: configuration.gateway.name, routing: RoutingTable.of(configuration), environment: environment, executor: blocking
+        )
         let files = try await RecordingFiles.open(
             root: places.state, ledger: ledger,
             settings: StoreSettings(

@@ -17,15 +17,14 @@ struct LedgerRebuild {
             throw StartFailure(
                 description: "An earshotd works on \(places.state). Stop it first: a ledger is made anew while nobody uses the folder.")
         }
-        let wall = WallClock(now: { UTCTime(milliseconds: SystemTime.milliseconds()) }, isSynchronised: { false })
-        let report = try await rebuilder(on: try BlockingThread(name: "files"), wall).run()
+        let report = try await rebuilder().run()
         Announcement.print(report.text)
         lock.release()
     }
 
     /// An empty ledger would know none of the recordings: they would go to lost+found, and be pulled again from cards that may have none of them.
-    func requireLedger(on thread: BlockingThread, _ wall: WallClock) async throws {
-        guard try await rebuilder(on: thread, wall).isNeeded() else { return }
+    func requireLedger() async throws {
+        guard try await rebuilder().isNeeded() else { return }
         throw StartFailure(
             description: """
                 There is no \(places.ledger), and \(places.state) holds what one was about. Bring it back from a backup, or make it anew from the \
@@ -33,8 +32,10 @@ struct LedgerRebuild {
                 """)
     }
 
-    private func rebuilder(on thread: BlockingThread, _ wall: WallClock) async throws -> Rebuilder {
-        try await Rebuilder(
-            root: places.state, routing: routing, environment: LedgerEnvironment(wall: wall, boot: try BootClock.system()), executor: thread)
+    private func rebuilder() async throws -> Rebuilder {
+        let wall = WallClock(now: { UTCTime(milliseconds: SystemTime.milliseconds()) }, isSynchronised: { false })
+        return try await Rebuilder(
+            root: places.state, routing: routing, environment: LedgerEnvironment(wall: wall, boot: try BootClock.system()),
+            executor: try BlockingThread(name: "rebuild"))
     }
 }

@@ -34,7 +34,7 @@ struct ExtractTable {
         step,
     ]
 
-    /// Stands in sidecars only.
+    /// Goes with its recording: in the sidecar, or in the journal as long as there is none.
     static let step = ExtractTable("step", by: ["recording"])
 
     /// Tables that cards.json holds.

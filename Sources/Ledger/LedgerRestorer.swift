@@ -90,11 +90,16 @@ package actor LedgerRestorer {
 
     /// The newest extract of each key becomes rows; one that cannot is named.
     private static func insert(_ table: ExtractTable, _ outcome: inout Outcome, _ db: Database) throws {
-        let columns = try db.columns(in: table.name).map(\.name)
+        let columns = try db.columns(in: table.name)
+        // A column that was added since the row was copied has its default.
+        let values = columns.map { column in
+            let value = "value ->> '\(column.name)'"
+            return column.isNotNull ? column.defaultValueSQL.map { "coalesce(\(value), \($0))" } ?? value : value
+        }
         let statement = try db.makeStatement(
             sql: """
-                INSERT INTO \(table.name) (\(columns.joined(separator: ", ")))
-                SELECT \(columns.map { "value ->> '\($0)'" }.joined(separator: ", ")) FROM json_each(?)
+                INSERT INTO \(table.name) (\(columns.map(\.name).joined(separator: ", ")))
+                SELECT \(values.joined(separator: ", ")) FROM json_each(?)
                 """)
         let newest = try Row.fetchCursor(
             db,

@@ -37,12 +37,13 @@ actor Opener {
             // Rows come in any order; the restorer looks for parents itself.
             configuration.foreignKeysEnabled = false
             configuration.label = "earshot.rebuild"
-            _ = try? DurableFile.open(path: path, .createNew)
+            let staged = path + "-staged"
+            for file in [path, staged] { _ = try? DurableFile.open(path: file, .createNew) }
             let database = try DatabaseQueue(path: path, configuration: configuration)
             try database.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA synchronous = OFF")
                 try Schema.migrate(db)
-                try db.execute(sql: "ATTACH ? AS staging", arguments: [path + "-staged"])
+                try db.execute(sql: "ATTACH ? AS staging", arguments: [staged])
                 try db.execute(
                     sql: """
                         CREATE TABLE staging.staged (

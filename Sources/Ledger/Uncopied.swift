@@ -12,6 +12,8 @@ extension Ledger {
 
     /// The next piece of what is to be copied.
     package struct Uncopied: Sendable {
+        /// What all of it was true at.
+        package internal(set) var revision: Int64 = 0
         package internal(set) var marks: [CopyMark] = []
         /// For the journal.
         package internal(set) var extracts: [Extract] = []
@@ -47,6 +49,7 @@ extension Ledger {
             var uncopied = Uncopied()
             guard !marks.isEmpty else { return uncopied }
             let revision = try Self.revision(db)
+            uncopied.revision = revision
             var bytes = 0
             for mark in marks.prefix(Self.marksAtOnce) where bytes < Self.bytesAtOnce && uncopied.sidecars.count < Self.sidecarsAtOnce {
                 uncopied.marks.append(mark)
@@ -58,6 +61,10 @@ extension Ledger {
                     let extract = try Self.extract(mark, revision: revision, db)
                     bytes += extract.rows.reduce(0) { $0 + $1.values.reduce(0) { $0 + $1.size } }
                     uncopied.extracts.append(extract)
+                    // The history of one that has no sidecar.
+                    if mark.source == "recording", extract.rows.allSatisfy({ $0["sha256"] == nil }) {
+                        uncopied.extracts.append(try Self.steps(of: mark.key, revision: revision, db))
+                    }
                     if ExtractTable.cards.contains(mark.source), uncopied.cards == nil { uncopied.cards = try Self.cardsContent(identity, db) }
                 }
             }
@@ -145,16 +152,18 @@ extension Ledger {
         let extracts =
             try all("recording", "id = ?", key: "id") + all("delivery", "recording = ?", key: "destination")
             + all("artifact", "recording = ? AND kept = 1", key: "file")
-            + [
-                try extract(
-                    ExtractTable.step, where: "recording = ? ORDER BY sequence DESC LIMIT \(stepsOfSidecar)", [id.description],
-                    of: [id.description], revision: revision, db)
-            ]
+            + [try steps(of: id.description, revision: revision, db)]
         return SidecarContent(gateway: gateway.id, recording: info, deliveries: try deliveries(of: id, db), extracts: extracts)
     }
 
+    private static func steps(of recording: String, revision: Int64, _ db: Database) throws -> Extract {
+        try extract(
+            ExtractTable.step, where: "recording = ? ORDER BY sequence DESC LIMIT \(stepsAtOnce)", [recording], of: [recording], revision: revision,
+            db)
+    }
+
     /// Of a history that never ends, the end.
-    private static let stepsOfSidecar = 200
+    private static let stepsAtOnce = 200
 
     private static func cardsContent(_ gateway: GatewayIdentity, _ db: Database) throws -> CardsContent {
         let revision = try revision(db)

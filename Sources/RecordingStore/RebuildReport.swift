@@ -21,8 +21,8 @@ package struct RebuildReport: Sendable {
             "  jobs         \(count("job"))" + (outcome.enqueued > 0 ? ", of which \(outcome.enqueued) are new: nothing told of theirs" : ""),
             "  results      \(count("annotation")) annotations, \(count("artifact")) artifacts",
             "",
-            "Not in these files, so only in a backup of the ledger: who paired, renamed and forgot cards when; the history of recordings that are not",
-            "held here; texts that waited for a card's screen. Leased jobs are ready again. Tokens are made anew at each start.",
+            "Not in these files, so only in a backup of the ledger: who paired, renamed and forgot cards when; bonds that were replaced; texts that",
+            "waited for a card's screen. Leased jobs are ready again. Tokens are made anew at each start.",
             "",
         ]
         if problems.isEmpty {

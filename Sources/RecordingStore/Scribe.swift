@@ -14,6 +14,8 @@ actor Scribe {
     private let observer: StepObserver?
     private let executor: any SerialExecutor
     private var journal: Journal?
+    /// What the files tell was true at this revision; nothing older is written over it.
+    private var written: Int64 = 0
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
@@ -29,6 +31,9 @@ actor Scribe {
         while true {
             let uncopied = try await ledger.uncopied(extent)
             guard !uncopied.marks.isEmpty else { return }
+            // Another call read later and wrote before this one: what this one read may be old by now.
+            guard uncopied.revision >= written else { continue }
+            written = uncopied.revision
             try append(uncopied.extracts)
             if let cards = uncopied.cards {
                 try folder.root.writeAtomically(CardsFile.name, try CopyFile.bytes(CardsFile(cards)))

@@ -56,4 +56,18 @@ import Testing
         #expect(recording.annotations.isEmpty)
         #expect(try await world.ledger.job(job.job.id).state == .leased)
     }
+
+    /// A table that somebody adds is either copied, or said to be known by a backup alone (docs/custody.md, Rebuild).
+    @Test func everyTableIsCopiedOrKnownNotToBe() async throws {
+        let world = try await LedgerWorld()
+        let (tables, watched) = try await DatabaseQueue(path: world.machine.path("ledger.sqlite")).read { db in
+            (
+                try String.fetchSet(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"),
+                try String.fetchSet(db, sql: "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%insert_uncopied'")
+            )
+        }
+        #expect(watched.count == 14)
+        // The steps of a recording go with its sidecar.
+        #expect(tables.subtracting(watched) == ["step", "screen", "condition", "audit_log", "revision", "uncopied"])
+    }
 }

@@ -21,10 +21,6 @@ struct LedgerDump: Equatable {
                 "annotation", "artifact", "delivery", "step",
             ] {
                 var rows = try Row.fetchAll(db, sql: "SELECT * FROM \(name)")
-                if name == "step" {
-                    rows = try Row.fetchAll(
-                        db, sql: "SELECT step.* FROM step JOIN recording ON recording.id = step.recording WHERE sha256 IS NOT NULL")
-                }
                 if name == "artifact" { rows = rows.filter { $0["kept"] == 1 } }
                 // What the rebuild itself says.
                 if name == "event" { rows = rows.filter { $0["type"] != "gateway.rebuilt" } }
