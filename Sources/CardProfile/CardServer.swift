@@ -26,7 +26,8 @@ package struct CardServer: ~Copyable {
         return fits >= 495 ? 495 : min(244, fits)
     }
 
-    private let valueLength: Int
+    /// Of notifications on Transfer, header included; at least 20. A transfer keeps the one that it began with.
+    package var valueLength: Int
     private var isControlPointSubscribed = false
     private var isTransferSubscribed = false
     private var isResponding = false
@@ -36,8 +37,7 @@ package struct CardServer: ~Copyable {
     private var disconnectsWhenConfirmed = false
     private var transfer: OutgoingTransfer?
 
-    /// - Parameter valueLength: of notifications on Transfer, header included; at least 20.
-    package init(valueLength: Int) { self.valueLength = max(20, valueLength) }
+    package init(valueLength: Int) { self.valueLength = valueLength }
 
     package mutating func controlPointSubscribed(_ isSubscribed: Bool) { isControlPointSubscribed = isSubscribed }
 

@@ -52,7 +52,7 @@ package protocol Central: Sendable {
     func closeLinks(on adapter: DeviceAddress) async throws
 }
 
-/// What a pairing asks of a person.
+/// What a pairing asks of a person, on either side.
 package enum PairingQuestion: Sendable, Hashable {
     /// The peer shows six digits: type them.
     case enterPasskey

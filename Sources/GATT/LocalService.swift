@@ -21,6 +21,10 @@ package protocol LocalService: Sendable {
     /// A central asks to pair. Throws `PairingRefused` outside pairing mode.
     func pairing(over link: any ServerLink) async throws -> PairingOffer
 
+    /// A host with a real controller, which draws the digits itself, asks what the device's own user would say. Waits for him; cancelled when
+    /// the pairing ends first. May come while another call about the same link is under way.
+    func answer(_ question: PairingQuestion, over link: any ServerLink) async -> PairingAnswer
+
     /// Pairing ended: bonded, or why not.
     func paired(over link: any ServerLink, bonded: Bool) async
 
@@ -32,6 +36,11 @@ package protocol LocalService: Sendable {
 
     /// The CCCD changed (Core 5.4, Vol 3, Part G, 3.3.3.3), or was found set for a bonded central right after connecting.
     func subscribed(_ isSubscribed: Bool, to characteristic: CharacteristicID, over link: any ServerLink) async
+}
+
+extension LocalService {
+    /// A device without a user.
+    package func answer(_ question: PairingQuestion, over link: any ServerLink) async -> PairingAnswer { .no }
 }
 
 /// What a host gives a service to act on one link. All calls throw `disconnected` after the link's end.
@@ -103,11 +112,14 @@ package struct AdvertisingData: Sendable, Equatable {
     package let manufacturerData: [UInt16: [UInt8]]
     /// In the scan response.
     package let name: String?
+    /// LE General Discoverable Mode: the device takes pairings now.
+    package let isDiscoverable: Bool
 
-    package init(services: [BluetoothUUID], manufacturerData: [UInt16: [UInt8]], name: String?) {
+    package init(services: [BluetoothUUID], manufacturerData: [UInt16: [UInt8]], name: String?, isDiscoverable: Bool) {
         self.services = services
         self.manufacturerData = manufacturerData
         self.name = name
+        self.isDiscoverable = isDiscoverable
     }
 }
 

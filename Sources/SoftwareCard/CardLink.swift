@@ -14,6 +14,9 @@ final class CardLink {
     var isEncrypted = false
     /// What the screen shows while a pairing waits for it.
     var passkey: UInt32?
+    /// What its user is asked in a pairing, and what he said.
+    var question: PairingQuestion?
+    var answer: PairingAnswer?
     /// A response that waits to be indicated.
     var response: [UInt8]?
     /// A response is waiting or being indicated.

@@ -27,6 +27,7 @@ extension SoftwareCard {
     package func report() -> CardReport {
         var screen = memory.screen
         screen.passkey = link?.passkey
+        screen.question = link?.question
         return CardReport(
             serial: settings.serial, generation: memory.generation, boot: memory.clock.boot, time: memory.clock.time(), isConnected: link != nil,
             isInPairingMode: memory.pairingUntil != nil, hasOwner: memory.ownerKey != nil, bonds: memory.bonds, lastEvent: memory.log.last,

@@ -1,3 +1,4 @@
+package import GATT
 package import Recordings
 
 /// What the card's screen shows. A note gives way to what the card itself has to say.
@@ -8,6 +9,8 @@ package struct CardScreen: Sendable, Hashable {
     var until: Duration?
     /// Six digits to be typed at the gateway.
     package var passkey: UInt32?
+    /// What a pairing asks its user.
+    package var question: PairingQuestion?
     package var isInPairingMode = false
     package var isFinding = false
     package var recording: UInt32?
@@ -17,7 +20,15 @@ package struct CardScreen: Sendable, Hashable {
     /// The lines that fit, top first.
     package func lines(columns: Int, rows: Int) -> [String] {
         var lines: [String] = []
-        if let passkey { lines.append("Passkey " + pad(Int(passkey), 6)) } else if isInPairingMode { lines.append("Pairing...") }
+        if let passkey {
+            lines.append("Passkey " + pad(Int(passkey), 6))
+        } else if case .confirm(let passkey) = question {
+            lines.append("Same? " + pad(Int(passkey), 6))
+        } else if question == .enterPasskey {
+            lines.append("Type passkey")
+        } else if isInPairingMode {
+            lines.append("Pairing...")
+        }
         if isFinding { lines.append("* HERE I AM *") }
         if let recording { lines.append("REC \(recording)") }
         if let note { lines += Self.wrap((note.style == .alert ? "! " : "") + note.text, columns: columns) }

@@ -27,14 +27,18 @@ extension SoftwareCard: LocalService {
         let name = "Card-" + settings.serial.description.suffix(4)
         return AdvertisingData(
             services: [ServedCharacteristic.service], manufacturerData: [RecorderUUID.testCompany: memory.advertisingPayload.bytes],
-            name: memory.pairingUntil == nil ? nil : name)
+            name: memory.pairingUntil == nil ? nil : name, isDiscoverable: memory.pairingUntil != nil)
     }
 
     package func connected(_ link: any ServerLink) async {
-        let length = CardServer.valueLength(maximumTransmissionUnit: link.maximumTransmissionUnit, overhead: settings.notificationOverhead)
         self.link = CardLink(
-            link, server: CardServer(valueLength: length), now: memory.clock.elapsed, lastEvent: memory.log.last, battery: memory.battery)
+            link, server: CardServer(valueLength: valueLength(on: link)), now: memory.clock.elapsed, lastEvent: memory.log.last,
+            battery: memory.battery)
         wake()
+    }
+
+    private func valueLength(on link: any ServerLink) -> Int {
+        CardServer.valueLength(maximumTransmissionUnit: link.maximumTransmissionUnit, overhead: settings.notificationOverhead)
     }
 
     package func disconnected(_ link: any ServerLink) async {
@@ -50,6 +54,35 @@ extension SoftwareCard: LocalService {
         self.link?.passkey = passkey
         wake()
         return .displaysPasskey(passkey)
+    }
+
+    package func answer(_ question: PairingQuestion, over link: any ServerLink) async -> PairingAnswer {
+        guard memory.pairingUntil != nil, memory.bonds.count < settings.bonds, let session = self.link, session.link.id == link.id else { return .no }
+        switch question {
+        case .displayPasskey(let passkey):
+            session.passkey = passkey
+            wake()
+            return .yes
+        case .authorize: return settings.capabilities.contains(.justWorksOnly) ? .yes : .no
+        case .enterPasskey, .confirm: return await userAnswer(to: question, session)
+        }
+    }
+
+    /// Shows the question until its user has answered or the pairing is over.
+    private func userAnswer(to question: PairingQuestion, _ session: CardLink) async -> PairingAnswer {
+        session.question = question
+        session.answer = nil
+        wake()
+        defer {
+            session.question = nil
+            wake()
+        }
+        while self.link === session, memory.pairingUntil != nil, !Task.isCancelled {
+            if let answer = session.answer { return answer }
+            let seen = news.read { $0 }
+            guard (try? await news.when { $0 == seen ? nil : () }) != nil else { break }
+        }
+        return .no
     }
 
     package func paired(over link: any ServerLink, bonded: Bool) async {
@@ -86,6 +119,8 @@ extension SoftwareCard: LocalService {
         case ServedCharacteristic.controlPoint where request:
             if session.isResponding { try await waitForConfirmation(on: link) }
             try await pass(.request(value.first ?? 0), on: session)
+            // Some hosts learn it only now.
+            session.server.valueLength = valueLength(on: link)
             switch try await turn({ memory in session.server.controlPointWritten(value[...], &memory) }) {
             case .refused(let code): throw ATTError(code)
             case .accepted(let response):

@@ -1,5 +1,5 @@
 internal import CardProfile
-internal import GATT
+package import GATT
 internal import OggOpus
 internal import OpusAudio
 package import Recordings
@@ -195,6 +195,17 @@ package actor SoftwareCard {
             memory.pairingUntil = memory.clock.elapsed + CardRules.pairingMode
             memory.screen.isInPairingMode = true
         }
+    }
+
+    /// What its user says to the question on its screen: digits that he types, or whether they are the same.
+    ///
+    /// - Throws: `noQuestion`.
+    package func answerPairing(_ answer: PairingAnswer) throws {
+        switch (link?.question, answer) {
+        case (.enterPasskey, .passkey), (.confirm, .yes), (.confirm, .no), (.enterPasskey, .no): link?.answer = answer
+        default: throw SoftwareCardError(.noQuestion, "The card does not ask for that now.")
+        }
+        wake()
     }
 
     package func setBattery(_ percent: UInt8) async throws { try await turn { $0.setBattery(percent) } }

@@ -10,6 +10,8 @@ package struct SoftwareCardError: Error, Sendable, CustomStringConvertible {
         case noSuchRecording
         /// Stop or mark while nothing is being recorded.
         case notRecording
+        /// No pairing asks its user for that.
+        case noQuestion
         /// The speech cannot be made into an object.
         case speech
     }

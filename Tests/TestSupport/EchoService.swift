@@ -98,7 +98,7 @@ package final class EchoService: LocalService {
     package func advertising() async -> AdvertisingData? {
         state.change {
             $0.isAdvertisingNew = false
-            return AdvertisingData(services: [Self.service], manufacturerData: [0xFFFF: $0.manufacturerData], name: nil)
+            return AdvertisingData(services: [Self.service], manufacturerData: [0xFFFF: $0.manufacturerData], name: nil, isDiscoverable: true)
         }
     }
 
