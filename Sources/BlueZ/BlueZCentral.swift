@@ -86,7 +86,7 @@ package struct BlueZCentral: Central {
     private static let name = "org.bluez"
 
     /// No rule for the values of characteristics: those come only to whoever subscribed to one.
-    private static var rules: [MatchRule] {
+    static var rules: [MatchRule] {
         [
             MatchRule(sender: name, interface: Interface.objectManager),
             MatchRule(sender: name, interface: Interface.properties, member: "PropertiesChanged", argument0: Interface.adapter),
