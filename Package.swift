@@ -136,7 +136,8 @@ if !core {
         .target(
             name: "CardHost",
             dependencies: [
-                "Bytes", "CardProfile", "DBus", "Daemon", "EventLoop", "GATT", "OggOpus", "OpusAudio", "Recordings", "SimulatedBlueZ", "SoftwareCard",
+                "BlueZ", "Bytes", "CardProfile", "DBus", "Daemon", "EventLoop", "GATT", "OggOpus", "OpusAudio", "Recordings", "SimulatedBlueZ",
+                "SoftwareCard",
                 .arguments, .logging,
             ]),
         .executableTarget(name: "earshotd", dependencies: ["Gateway"]),

@@ -1,13 +1,14 @@
 internal import Bytes
 internal import GATT
 internal import Recordings
-internal import SimulatedBlueZ
 internal import SoftwareCard
 
-/// The cards of one `simulate` on the table: performs what a person does with them.
+/// The cards of one `simulate` or `serve` on the table: performs what a person does with them.
 struct CardDesk: Sendable {
     struct Place: Sendable {
         let name: CardName
+        /// What gateways see it as.
+        let address: DeviceAddress
         let card: SoftwareCard
         let faults: LinkFaults
         let isInRange = WaitableState(true)
@@ -17,7 +18,8 @@ struct CardDesk: Sendable {
     private static let passkeyPatience: Duration = .seconds(5)
 
     let places: [Place]
-    let host: SimulatedBlueZHost
+    /// Takes a card out of range, or back.
+    let setInRange: @Sendable (Bool, Place) -> Void
     let files: HostFiles
 
     func perform(_ order: CardOrder) async throws -> CardAnswer {
@@ -32,6 +34,12 @@ struct CardDesk: Sendable {
         case .screen: answer.lines = await card.report().lines
         case .passkey: answer.passkey = try await passkey(of: place)
         case .pair: try await card.openPairing()
+        case .type:
+            let passkey = try Self.need(order.passkey, "passkey")
+            guard passkey <= 999_999 else { throw HostError(.badRequest, "A passkey has six digits.") }
+            try await card.answerPairing(.passkey(passkey))
+        case .confirm: try await card.answerPairing(.yes)
+        case .refuse: try await card.answerPairing(.no)
         case .press: try await press(order, on: card, &answer)
         case .record: try await record(order, on: card, &answer)
         case .stop: answer.recording = try await card.stop()
@@ -44,7 +52,7 @@ struct CardDesk: Sendable {
         case .rate: place.faults.setRate(try Self.need(order.rate, "rate") == 0 ? nil : order.rate)
         case .walkAway, .comeBack:
             let isInRange = order.command == .comeBack
-            host.setInRange(isInRange, place.name.address)
+            setInRange(isInRange, place)
             place.isInRange.change { $0 = isInRange }
         case .linkLoss: place.faults.loseLink(afterBytes: try Self.need(order.after, "after"), on: ServedCharacteristic.transfer)
         case .drop:
@@ -70,7 +78,7 @@ struct CardDesk: Sendable {
         let report = await place.card.report()
         let digits = String(report.generation, radix: 16)
         answer.serial = report.serial.description
-        answer.address = place.name.address.description
+        answer.address = place.address.description
         answer.generation = String(repeating: "0", count: 8 - digits.count) + digits
         answer.boot = Int(report.boot)
         if case .utc = report.time.reading { answer.clockSet = true } else { answer.clockSet = false }

@@ -8,7 +8,7 @@ package struct CardName: Hashable, Sendable, CustomStringConvertible, Comparable
 
     /// 1 to 32 of a-z 0-9 _ -, and not one of the words that stand in its place on the command line.
     package init?(_ text: String) {
-        guard (1...32).contains(text.utf8.count), text != "simulate", text != "help", text.first != "-",
+        guard (1...32).contains(text.utf8.count), text != "simulate", text != "serve", text != "help", text.first != "-",
             text.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F || $0 == 0x2D })
         else { return nil }
         description = text

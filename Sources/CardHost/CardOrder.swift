@@ -2,7 +2,7 @@
 /// left out.
 package struct CardOrder: Codable, Sendable, Equatable {
     package enum Command: String, Codable, Sendable, CaseIterable {
-        case list, screen, passkey, pair, press, record, stop, mark, delete, lose, reboot, dump, battery, rate
+        case list, screen, passkey, pair, type, confirm, refuse, press, record, stop, mark, delete, lose, reboot, dump, battery, rate
         case walkAway = "walk-away"
         case comeBack = "come-back"
         case linkLoss = "link-loss"
@@ -31,6 +31,8 @@ package struct CardOrder: Codable, Sendable, Equatable {
     package var percent: Int?
     /// Bytes a second; 0: as fast as it goes.
     package var rate: Int?
+    /// Six digits that its user types.
+    package var passkey: UInt32?
     /// Whole path of the file to write.
     package var path: String?
 

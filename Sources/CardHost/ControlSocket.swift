@@ -1,7 +1,7 @@
 internal import EventLoop
 internal import GATT
 
-/// The line-JSON socket of a running `simulate`: one order a line, one answer a line, in order, for each caller.
+/// The line-JSON socket of a running `simulate` or `serve`: one order a line, one answer a line, in order, for each caller.
 package enum ControlSocket {
     /// An order with some hundred file names.
     package static let longestOrder = 64 << 10
@@ -55,14 +55,15 @@ package enum ControlSocket {
         }
     }
 
-    /// Hands one order to the `simulate` that runs with the folder.
+    /// Hands one order to the cards that run with the folder.
     package static func ask(_ order: CardOrder, folder: String) async throws -> CardAnswer {
         let loop = try EventLoopThread(name: "control")
         let channel: StreamChannel
         do {
             channel = try StreamChannel.connect(to: path(in: folder), loop: loop)
         } catch let error as SystemError {
-            throw HostError(.notRunning, "No earshot-card simulate runs with \(folder) (\(error)). Start one, or name its folder with --state.")
+            throw HostError(
+                .notRunning, "No earshot-card runs with \(folder) (\(error)). Start one with simulate or serve, or name its folder with --state.")
         }
         let reply = try await withDeadline(patience, clock: ContinuousClock()) {
             try await channel.send(HostJSON.line(order))
@@ -70,7 +71,7 @@ package enum ControlSocket {
         }
         guard let reply else { throw HostError(.timedOut, "The cards did not answer within \(patience).") }
         if let error = reply?.error { throw error }
-        guard let answer = reply?.ok else { throw HostError(.notRunning, "earshot-card simulate ended before it answered.") }
+        guard let answer = reply?.ok else { throw HostError(.notRunning, "earshot-card ended before it answered.") }
         return answer
     }
 }

@@ -3,7 +3,8 @@ internal import ArgumentParser
 /// The commands that are one order without or with a single word.
 enum HandCommands {
     static let all: [any ParsableCommand.Type] = [
-        List.self, Screen.self, Passkey.self, Pair.self, Stop.self, Mark.self, Delete.self, Lose.self, Dump.self, WalkAway.self, ComeBack.self,
+        List.self, Screen.self, Passkey.self, Pair.self, TypePasskey.self, Confirm.self, Refuse.self, Stop.self, Mark.self, Delete.self, Lose.self,
+        Dump.self, WalkAway.self, ComeBack.self,
         Reboot.self, Battery.self, Rate.self,
     ]
 
@@ -31,6 +32,32 @@ enum HandCommands {
         static let configuration = CommandConfiguration(abstract: "Opens pairing mode for 60 s.", usage: "earshot-card NAME pair")
         @OptionGroup var remote: RemoteOptions
         func run() async throws { try await remote.perform(remote.order(.pair)) { _ in "Pairing mode is open for 60 s." } }
+    }
+
+    struct TypePasskey: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "type", abstract: "Types the six digits that the gateway shows.", usage: "earshot-card NAME type DIGITS")
+        @OptionGroup var remote: RemoteOptions
+        @Argument(help: "The six digits.") var passkey: UInt32
+
+        func run() async throws {
+            var order = remote.order(.type)
+            order.passkey = passkey
+            try await remote.perform(order) { _ in "" }
+        }
+    }
+
+    struct Confirm: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Says that card and gateway show the same digits.", usage: "earshot-card NAME confirm")
+        @OptionGroup var remote: RemoteOptions
+        func run() async throws { try await remote.perform(remote.order(.confirm)) { _ in "" } }
+    }
+
+    struct Refuse: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Says no to a pairing that asks.", usage: "earshot-card NAME refuse")
+        @OptionGroup var remote: RemoteOptions
+        func run() async throws { try await remote.perform(remote.order(.refuse)) { _ in "" } }
     }
 
     struct Stop: AsyncParsableCommand {

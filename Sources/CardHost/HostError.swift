@@ -4,9 +4,9 @@ package struct HostError: Error, Sendable, Codable, Hashable, CustomStringConver
         /// Not understood: exit status 2.
         case badRequest = "bad_request"
         case noSuchCard = "no_such_card"
-        /// No `simulate` runs with this folder, or it does not answer.
+        /// No `simulate` or `serve` runs with this folder, or it does not answer.
         case notRunning = "not_running"
-        /// Another `simulate` runs with this folder.
+        /// Another `simulate` or `serve` runs with this folder.
         case alreadyRunning = "already_running"
         /// The card said no: nothing to stop, no such recording, full.
         case refused

@@ -7,7 +7,7 @@ struct RemoteOptions: ParsableArguments {
     @Argument(help: "The card's name; it stands before the command.")
     var card: String
 
-    @Option(help: "The folder that simulate was given; else EARSHOT_CARDS.")
+    @Option(help: "The folder that simulate or serve was given; else EARSHOT_CARDS.")
     var state: String?
 
     @Flag(help: "Answers with one JSON object.")
@@ -34,7 +34,7 @@ struct RemoteOptions: ParsableArguments {
     static func folder(_ option: String?) throws -> String {
         if let option { return absolute(option) }
         guard let variable = unsafe getenv("EARSHOT_CARDS") else {
-            throw HostError(.badRequest, "Which cards? Name the folder that simulate was given with --state DIR, or in EARSHOT_CARDS.")
+            throw HostError(.badRequest, "Which cards? Name the folder that simulate or serve was given with --state DIR, or in EARSHOT_CARDS.")
         }
         return absolute(unsafe String(cString: variable))
     }

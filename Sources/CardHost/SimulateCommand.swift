@@ -32,7 +32,7 @@ struct SimulateCommand: AsyncParsableCommand {
     func validate() throws {
         guard Set(names).count == names.count else { throw ValidationError("Each card needs a name of its own.") }
         for name in names where CardName(name) == nil {
-            throw ValidationError("\(name) cannot be a card's name: 1 to 32 of a-z 0-9 _ - are, and not simulate or help.")
+            throw ValidationError("\(name) cannot be a card's name: 1 to 32 of a-z 0-9 _ - are, and not simulate, serve or help.")
         }
         guard rate.map({ $0 > 0 }) ?? true else { throw ValidationError("--rate is a number of bytes a second above 0.") }
     }

@@ -21,7 +21,7 @@ package final class StreamChannel: Sendable {
     /// - Throws: `alreadyRunning` when somebody listens there.
     package static func listen(at path: String, loop: EventLoopThread) throws -> StreamChannel {
         if (try? connect(to: path, loop: loop)) != nil {
-            throw HostError(.alreadyRunning, "Another earshot-card simulate runs with this folder: it listens on \(path).")
+            throw HostError(.alreadyRunning, "Another earshot-card runs with this folder: it listens on \(path).")
         }
         _ = unsafe unlink(path)
         let socket = try open()
