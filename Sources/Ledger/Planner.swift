@@ -69,6 +69,7 @@ struct Planner {
                 try takeContested(row, entry)
             } else {
                 try move(row, to: .stored, "The card now lists the digest of the copy that is here.")
+                try Ledger.settle(row, life, transaction)
                 offer(row)
             }
         default: break

@@ -25,7 +25,8 @@ extension Ledger {
             }
             let old = try CustodyRow.one(id, transaction).row
             try Self.adopt(entry, id, old, life, transaction)
-            if old.state != .missing, old.state != .pulling {
+            // An event that came behind the plan may have said that the card has it no more: then READ will say so, too.
+            if ![.missing, .pulling, .deletedOnCard, .lostOnCard].contains(old.state) {
                 try transaction.execute("UPDATE recording SET state = 'pulling', cause = NULL WHERE id = ?", [id.description])
                 try transaction.markChanged(id)
             }

@@ -111,10 +111,8 @@ extension Ledger {
         }
         try transaction.execute("UPDATE recording SET proven_at = ? WHERE id = ?", [transaction.now.milliseconds, row.id.description])
         try setState(.proven, of: row.id, nil, step: "release_accepted", transaction)
-        try releaseJobs(of: row.id, transaction)
-        if former != nil, let digest = row.sha256 {
-            try emitStored(row.id, life, digest, try RecordingRows.require(row.id, transaction.db).size, transaction)
-        }
+        // One that waited for its digest to be settled may not have been announced.
+        if former != nil || row.state != .stored { try settle(row, life, transaction) } else { try releaseJobs(of: row.id, transaction) }
         try transaction.emit("recording.released", card: life.card, recording: row.id)
     }
 
@@ -201,6 +199,14 @@ extension Ledger {
     private static func giveUp(_ id: RecordingID, _ life: CardLife, _ transaction: Transaction) throws {
         try setState(.unreadable, of: id, "\(Limits.differingPulls) pulls differed from each other; the card keeps it.", transaction)
         try transaction.emit("recording.unreadable", card: life.card, recording: id)
+    }
+
+    /// The digest of a copy that was disputed is right after all: from now on it is a recording like others.
+    static func settle(_ row: CustodyRow, _ life: CardLife, _ transaction: Transaction) throws {
+        try releaseJobs(of: row.id, transaction)
+        let told = try transaction.row("SELECT 1 FROM event WHERE type = 'recording.stored' AND recording = ?", [row.id.description])
+        guard told == nil, let digest = row.sha256 else { return }
+        try emitStored(row.id, life, digest, try RecordingRows.require(row.id, transaction.db).size, transaction)
     }
 
     private static func emitStored(_ id: RecordingID, _ life: CardLife, _ digest: SHA256Digest, _ size: UInt64, _ transaction: Transaction) throws {

@@ -103,6 +103,37 @@ import Testing
         #expect(second.state == .proven && second.started == TestMachine.morning.advanced(by: 86_400_000) && second.size == 70)
     }
 
+    @Test func aDisputeThatTheListSettlesIsARecordingLikeOthers() async throws {
+        let world = try await World()
+        let lie = World.entry(1, prefix: World.digest(9).prefix)
+        _ = try await world.plan([lie])
+        for _ in 1...2 {
+            let part = try await world.ledger.beginPull(lie, of: world.life)
+            _ = try await world.ledger.advance(part.id, durable: 100, proven: true, added: 100)
+            _ = try await world.ledger.judge(part.id, sha256: World.digest(1), size: 100)
+        }
+        let id = try await world.ledger.recording(named: "anna/1").id
+        _ = try await world.ledger.store(id, sha256: World.digest(1), size: 100, disputed: true, policy: .delivered)
+        #expect(try await world.ledger.jobs().items.map(\.state) == [.held, .held])
+        for _ in 0..<2 { #expect(try await world.plan([World.entry(1)], policy: .delivered).isEmpty, "RELEASE waits for the delivery") }
+        #expect(try await world.state(of: 1) == .stored)
+        #expect(try await world.ledger.jobs().items.map(\.state) == [.ready, .ready], "which needs its job")
+        let types = try await world.ledger.events(after: 0, EventFilter(card: world.life.card)).items.map(\.type)
+        #expect(types.filter { $0 == "recording.stored" }.count == 1)
+    }
+
+    /// The user deletes it between the list and its READ, and the event is read in between.
+    @Test func whatTheCardLostBehindThePlanStaysLost() async throws {
+        for (what, state) in [(CardEvent.What.deletedByUser(1), RecordingState.deletedOnCard), (.lost(1), .lostOnCard)] {
+            let world = try await World()
+            _ = try await world.plan([World.entry(1)])
+            _ = try await world.commit(World.event(1, what))
+            _ = try await world.ledger.beginPull(World.entry(1), of: world.life)
+            _ = try await world.plan([])
+            #expect(try await world.state(of: 1) == state)
+        }
+    }
+
     @Test func aDisputeIsOpenedAgainWhenTheListMendsItsSize() async throws {
         let world = try await World()
         let short = World.entry(1, size: 90)
