@@ -40,7 +40,9 @@ package struct LedgerRegistry: CardRegistry {
             hardware: ForeignText(""), firmware: card.identity.firmware ?? ForeignText(""))
         let bond = Bond(
             adapter: card.adapter.description, peer: card.peer.description, peerKind: card.peer.kind.rawValue, method: Self.method(card.method))
-        let info = try await ledger.enroll(serial: card.identity.generation.serial, name: card.name, device: device, bond: bond)
+        let info = try await ledger.enroll(
+            serial: card.identity.generation.serial, name: card.name, device: device, bond: bond,
+            generation: card.identity.generation.number)
         guard let paired = Self.paired(info) else { throw CustodyError.storage("The card's row has no bond that can be used.") }
         return paired
     }

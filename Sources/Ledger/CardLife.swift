@@ -27,18 +27,21 @@ extension Ledger {
             guard card.serial == life.generation.serial else {
                 throw CustodyError.serialRefused(paired: card.serial, said: life.generation.serial)
             }
-            try transaction.execute(
-                "UPDATE card SET generation = ?, seen_at = ? WHERE id = ?",
-                [Int64(life.generation.number), transaction.now.milliseconds, life.card.description])
-            try transaction.execute(
-                "INSERT INTO generation (card, number, first_seen) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                life.arguments + [transaction.now.milliseconds])
-            if card.generation != nil, card.generation != life.generation.number {
-                try Self.endOlderGenerations(life, transaction)
-            }
+            try transaction.execute("UPDATE card SET seen_at = ? WHERE id = ?", [transaction.now.milliseconds, life.card.description])
+            try Self.enter(life, transaction)
             transaction.touch(.cards)
             return UInt32(clamping: try Self.highestEvent(life, transaction.db))
         }
+    }
+
+    /// The card is in this life of its storage now.
+    static func enter(_ life: CardLife, _ transaction: Transaction) throws {
+        let before = try requireCard(life.card, transaction.db).generation
+        try transaction.execute("UPDATE card SET generation = ? WHERE id = ?", [Int64(life.generation.number), life.card.description])
+        try transaction.execute(
+            "INSERT INTO generation (card, number, first_seen) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            life.arguments + [transaction.now.milliseconds])
+        if before != nil, before != life.generation.number { try endOlderGenerations(life, transaction) }
     }
 
     /// What Status said. Events up to `acknowledgedByAnyone` that are not held here went to another gateway: what this one

@@ -6,8 +6,9 @@ package import Recordings
 extension Ledger {
     /// A card that was just paired. One that was forgotten and is paired again keeps its id and its recordings.
     ///
+    /// - Parameter generation: what the card said of its storage: from now on, formatting it is a loss that can be named. nil: it did not say.
     /// - Throws: `conflict` when the serial is paired under another bond, or the name is taken; `invalid` for a name that cannot be one.
-    package func enroll(serial: CardSerial, name: String, device: DeviceFacts, bond: Bond) throws -> CardInfo {
+    package func enroll(serial: CardSerial, name: String, device: DeviceFacts, bond: Bond, generation: UInt32? = nil) throws -> CardInfo {
         try Self.check(name: name, of: "name for a card")
         return try write { transaction in
             let old = try transaction.row("SELECT id, forgotten_at FROM card WHERE serial = ?", [serial.description])
@@ -30,6 +31,9 @@ extension Ledger {
                     device.firmware.raw, bond.adapter, bond.peer, bond.peerKind, bond.method.rawValue, transaction.now.milliseconds,
                     transaction.bootNow,
                 ])
+            if let generation {
+                try Self.enter(CardLife(card: id, generation: Generation(serial: serial, number: generation)), transaction)
+            }
             try transaction.log("card.paired", id.description, "\(serial) by \(bond.method.rawValue) on \(bond.adapter) with \(bond.peer)")
             try transaction.emit("card.paired", card: id, [("serial", .string(serial.description)), ("method", .string(bond.method.rawValue))])
             transaction.touch(.cards)
