@@ -41,7 +41,10 @@ package final class DigestFaults: Sendable {
         }
     }
 
-    package func clear() { state.withLock { $0.lies = [:] } }
+    /// - Parameter isOver: which lies are told no more.
+    package func clear(_ isOver: (Lie) -> Bool = { _ in true }) {
+        state.withLock { state in state.lies = state.lies.filter { !isOver($0.value) } }
+    }
 
     /// Another list is read from now on.
     func nextList() {

@@ -42,7 +42,7 @@ struct EventLog: Sendable {
     ///
     /// - Returns: whether it went back.
     mutating func countAgain(_ count: UInt32) -> Bool {
-        guard events.isEmpty, last > 0, count > 0 else { return false }
+        guard events.isEmpty, acknowledged == last, last > 0, count > 0 else { return false }
         last -= min(count, last)
         acknowledged = last
         return true
