@@ -67,18 +67,15 @@ final class RecorderSession {
                 switch try await transfer.next() {
                 case .payload(let payload):
                     received = received ?? context.wallClock.now()
-                    try assembler.append(payload)
+                    assembler.append(payload)
                 case .ended(let progress): end = progress
                 }
             }
             report.repeatedBytes += transfer.discarded
-            switch end {
-            case .ended(.success, checksumIsRight: true):
+            if case .gap = end { report.gaps += 1 }
+            if try assembler.ended(end ?? .more) {
                 try await checkGeneration()
                 return received
-            case .ended(_, checksumIsRight: false): assembler.throwAway()
-            case .gap: report.gaps += 1
-            case .ended, .more, nil: break
             }
             idle = assembler.entries.count > before ? 0 : idle + 1
             try checkTime()

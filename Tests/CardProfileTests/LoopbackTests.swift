@@ -139,8 +139,8 @@ import Testing
         while let request = log.request(), rounds < 200 {
             rounds += 1
             let (payload, progress) = try Self.read(request, most: log.mostBytes, &server, &client, &card, &line)
-            try log.append(payload)
-            if progress == .ended(.success, checksumIsRight: true) { break }
+            log.append(payload)
+            if try log.ended(progress) { break }
         }
         let events = log.entries
         #expect(events.map(\.number) == Array(11...300))
@@ -151,8 +151,9 @@ import Testing
             let first = list.request()
             let request = try #require(first)
             let (payload, progress) = try Self.read(request, most: list.mostBytes, &server, &client, &card, &line2)
-            #expect(progress == .ended(.success, checksumIsRight: true))
-            try list.append(payload)
+            list.append(payload)
+            let isWhole = try list.ended(progress)
+            #expect(isWhole)
             lists.append(list.entries.map(\.number))
         }
         #expect(lists == [[1, 2, 5, 7, 40, 41, 900], [6]])
@@ -237,6 +238,27 @@ import Testing
         #expect(throws: ProfileError.self) { _ = try pull.nextRead() }
     }
 
+    private static let proven = TransferReceiver.Progress.ended(.success, checksumIsRight: true)
+
+    @Test func nothingIsReadThatNoChecksumHasProven() throws {
+        let card = try #require(PlainCard())
+        let event = CardEvent(number: 7, time: CardTime(.sincePowerOn(milliseconds: 1), boot: 1), what: .poweredOn)
+        var log = EventEntry.log(from: 5, card.features)
+        for progress in [.gap(isOver: true), .ended(.success, checksumIsRight: false), .more] as [TransferReceiver.Progress] {
+            _ = log.request()
+            log.append(EventEntry.bytes(of: event))
+            let isWhole = try log.ended(progress)
+            let entries = log.entries
+            #expect(!isWhole && entries.isEmpty)
+        }
+        let request = log.request()
+        #expect(request == .read(object: .max, offset: 5, length: 32, limit: 128), "smaller pieces after each that was interrupted")
+        log.append(EventEntry.bytes(of: event))
+        let isWhole = try log.ended(Self.proven)
+        let entries = log.entries
+        #expect(isWhole && entries == [event])
+    }
+
     @Test func aListThatGoesBackOrNeverEndsIsRefused() throws {
         let card = try #require(PlainCard())
         func entry(_ number: UInt32) -> [UInt8] {
@@ -244,20 +266,20 @@ import Testing
         }
         var log = EventEntry.log(from: 5, card.features)
         _ = log.request()
-        let below = #expect(throws: ProfileError.self) { try log.append(entry(4)) }
+        log.append(entry(4))
+        let below = #expect(throws: ProfileError.self) { try log.ended(Self.proven) }
         #expect(below?.code == .outOfOrder)
         var again = EventEntry.log(from: 5, card.features)
         _ = again.request()
-        try again.append(entry(5) + entry(9) + entry(10).prefix(3))
-        let twice = #expect(throws: ProfileError.self) { try again.append(entry(10).dropFirst(3) + entry(10)) }
-        #expect(twice?.code == .outOfOrder)
-        again.throwAway()
-        let entries = again.entries
-        let request = again.request()
-        #expect(entries.isEmpty && request == .read(object: .max, offset: 5, length: 0, limit: 128))
+        again.append(entry(5) + entry(10) + entry(9))
+        let back = #expect(throws: ProfileError.self) { try again.ended(Self.proven) }
+        #expect(back?.code == .outOfOrder)
+        var last = EventEntry.log(from: 5, card.features)
+        _ = last.request()
         // The highest number there is: nothing is left to ask for.
-        try again.append(entry(.max))
-        let none = again.request()
+        last.append(entry(.max))
+        _ = try last.ended(Self.proven)
+        let none = last.request()
         #expect(none == nil)
     }
 }
