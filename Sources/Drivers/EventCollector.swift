@@ -24,6 +24,11 @@ final class EventCollector {
     /// Whether a hint spoke of an event that the log was not read for.
     var isBehind: Bool { session.inbox.lastEvent > known }
 
+    /// Reads the log when a Status that was read tells of events that are not held, whatever hints told before.
+    func read(ifAny status: Status) async throws {
+        if status.lastEvent > held, status.lastAcknowledged < status.lastEvent { try await read(lastEvent: status.lastEvent) }
+    }
+
     /// Reads the log, commits, acknowledges.
     func read(lastEvent: UInt32) async throws {
         known = max(known, lastEvent, session.inbox.lastEvent)

@@ -69,16 +69,20 @@ final class SessionProgram {
             try await attend()
             // A card that notifies more often than it may costs no more than one that does not.
             let pause = heard.map { Self.statusInterval - $0.elapsed } ?? .zero
-            if pause <= .zero, let status = session.inbox.takeStatus() {
+            if pause <= .zero, session.inbox.takeStatus() != nil {
                 heard = Stopwatch(session.link.clock)
-                try await session.note(status)
+                // What was notified is a hint; what is read counts.
+                let status = try await session.readStatus()
+                try await events.read(ifAny: status)
                 if status.unsynced > recordings.remaining { return true }
                 continue
             }
             if session.isOver || session.context.agenda.shouldYield { return false }
             if looked.elapsed >= Self.keepAlive {
                 looked = Stopwatch(session.link.clock)
-                if try await session.readStatus().unsynced > 0 { return true }
+                let status = try await session.readStatus()
+                try await events.read(ifAny: status)
+                if status.unsynced > 0 { return true }
                 continue
             }
             var wait = min(Self.keepAlive - looked.elapsed, Limits.session - session.link.session.elapsed)
