@@ -5,12 +5,19 @@ package import Recordings
 extension Ledger {
     package func fileBeliefs() throws -> [FileBelief] {
         try read { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM recording WHERE sha256 IS NOT NULL OR durable > 0 OR state IN ('pulling', 'listed')").map {
+            try Row.fetchAll(
+                db,
+                sql: """
+                        SELECT * FROM recording WHERE sha256 IS NOT NULL OR durable > 0
+                        OR state IN ('pulling', 'listed', 'released_elsewhere', 'deleted_on_card')
+                    """
+            ).map {
                 found in
                 let row = try CustodyRow(found)
                 return FileBelief(
                     id: row.id, sha256: row.sha256, size: try (found.optional("size") as Int64?).map { UInt64(clamping: $0) } ?? 0,
-                    isMissing: row.state == .missing, durable: row.durable, listedSize: row.entry.size)
+                    isMissing: row.state == .missing, isUnwanted: row.state == .releasedElsewhere || row.state == .deletedOnCard,
+                    durable: row.durable, listedSize: row.entry.size)
             }
         }
     }

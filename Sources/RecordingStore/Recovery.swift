@@ -52,6 +52,12 @@ struct Recovery {
             if belief.durable > 0 { try await ledger.rewind(id, to: 0, because: "its part is gone.") }
             return
         }
+        if belief.isUnwanted {
+            // Another gateway holds it whole, or its user wants it gone.
+            if belief.durable > 0 { try await ledger.rewind(id, to: 0, because: "it will not come any more.") }
+            try folder.recordings.unlink(id.part)
+            return
+        }
         let part = try folder.recordings.openFile(id.part, .readWrite)
         let length = UInt64(try part.size())
         if length > belief.durable {

@@ -8,6 +8,8 @@ package struct FileBelief: Sendable, Hashable {
     /// Bytes of that file.
     package let size: UInt64
     package let isMissing: Bool
+    /// Another gateway holds it, or its user deleted it on the card: a part is waste.
+    package let isUnwanted: Bool
     package let durable: UInt64
     /// The size that the card lists.
     package let listedSize: UInt64
