@@ -25,15 +25,15 @@ final class Transaction {
     func random() -> UInt64 { environment.random() }
 
     func execute(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws {
-        try db.execute(sql: sql, arguments: arguments)
+        try db.cachedStatement(sql: sql).execute(arguments: arguments)
     }
 
     func row(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> Row? {
-        try Row.fetchOne(db, sql: sql, arguments: arguments)
+        try Row.fetchOne(try db.cachedStatement(sql: sql), arguments: arguments)
     }
 
     func rows(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> [Row] {
-        try Row.fetchAll(db, sql: sql, arguments: arguments)
+        try Row.fetchAll(try db.cachedStatement(sql: sql), arguments: arguments)
     }
 
     /// The recording has something new to show.
