@@ -44,6 +44,9 @@ package final class LinkFaults: Sendable {
     /// How far a sender may catch up after it slept too long: without it every sleep's lateness would lower the rate.
     private static let catchUp: Duration = .milliseconds(20)
 
+    /// What a test has drawn besides; heeded by links in memory alone.
+    package let disturbances = LinkDisturbances()
+
     private let state: Mutex<State>
     private let stopwatch: Stopwatch
 

@@ -101,40 +101,22 @@ final class MemoryLink: Sendable {
             return ()
         }
     }
-
-    /// The device's radio: takes values from its queue one after another and brings them to the central's streams.
-    func transmit() async {
-        while let outgoing = try? await state.when({ try $0.nextOutgoing() }) {
-            do {
-                try await faults.pace(outgoing.value.count)
-            } catch {
-                outgoing.confirmation?.fail(GATTError(.disconnected, "The link to \(peer) is gone."))
-                return
-            }
-            switch faults.fate(of: outgoing.value.count, on: outgoing.characteristic) {
-            case .delivered: state.read { $0.stream(of: outgoing.characteristic) }?.put(outgoing.value)
-            case .dropped: break
-            case .linkLost: end(GATTError(.disconnected, "The link to \(peer) was lost: supervision timeout."))
-            }
-            if let end = state.read(\.end) {
-                outgoing.confirmation?.fail(end)
-            } else {
-                outgoing.confirmation?.succeed([])
-            }
-        }
-    }
 }
 
 extension MemoryLink.State {
     func stream(of characteristic: CharacteristicID) -> ValueStream? { streams.first { $0.characteristic == characteristic }?.stream }
-
-    fileprivate mutating func nextOutgoing() throws -> MemoryLink.Outgoing? {
-        if let end { throw end }
-        return outgoing.isEmpty ? nil : outgoing.removeFirst()
-    }
 }
 
 extension MemoryLink.Request {
+    /// What it is about; nil for pairing.
+    var characteristic: CharacteristicID? {
+        switch self {
+        case .read(let characteristic, _), .write(_, let characteristic, _), .command(_, let characteristic), .subscribe(_, let characteristic, _):
+            characteristic
+        case .pair, .paired: nil
+        }
+    }
+
     func fail(_ error: any Error) {
         switch self {
         case .read(_, let answer), .write(_, _, let answer), .subscribe(_, _, let answer), .paired(_, let answer): answer.fail(error)

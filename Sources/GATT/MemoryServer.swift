@@ -31,15 +31,19 @@ extension MemoryLink {
     }
 
     private func perform(_ request: Request, over server: MemoryServerLink) async {
+        if faults.disturbances.isLost(.lossBeforeRequest, on: request.characteristic) {
+            lose()
+            return request.fail(lost)
+        }
         do {
             switch request {
             case .read(let characteristic, let answer):
                 try check(characteristic, for: [.read])
-                answer.succeed(try await service.read(characteristic, over: server))
+                respond(try await service.read(characteristic, over: server), to: answer, about: characteristic)
             case .write(let value, let characteristic, let answer):
                 try check(characteristic, for: [.write])
                 try await service.write(value, to: characteristic, request: true, over: server)
-                answer.succeed([])
+                respond([], to: answer, about: characteristic)
             case .command(let value, let characteristic):
                 try check(characteristic, for: [.writeWithoutResponse])
                 try await service.write(value, to: characteristic, request: false, over: server)
@@ -49,7 +53,7 @@ extension MemoryLink {
                     if isOn { state.subscriptions.insert(characteristic) } else { state.subscriptions.remove(characteristic) }
                 }
                 await service.subscribed(isOn, to: characteristic, over: server)
-                answer.succeed([])
+                respond([], to: answer, about: characteristic)
             case .pair(let answer):
                 answer.succeed(try await service.pairing(over: server))
             case .paired(let isBonded, let answer):
@@ -63,6 +67,15 @@ extension MemoryLink {
         } catch {
             request.fail(error)
         }
+    }
+
+    private func respond(_ value: [UInt8], to answer: MemoryAnswer<[UInt8]>, about characteristic: CharacteristicID) {
+        guard !faults.disturbances.isLost(.lossBeforeResponse, on: characteristic) else {
+            lose()
+            return answer.fail(lost)
+        }
+        answer.succeed(value)
+        if faults.disturbances.isLost(.lossAfterResponse, on: characteristic) { lose() }
     }
 
     /// Any of the properties is enough; the security is the same for a value and its CCCD.
