@@ -11,6 +11,7 @@ final class CustodyWatch: Sendable {
         var complaints: [String] = []
         var releases = 0
         var acknowledgements = 0
+        var served: [CardSerial: Set<DeviceAddress>] = [:]
     }
 
     private let gateways: [WorldGateway]
@@ -19,12 +20,16 @@ final class CustodyWatch: Sendable {
     init(_ gateways: [WorldGateway]) { self.gateways = gateways }
 
     var complaints: [String] { state.withLock(\.complaints) }
+    /// Which gateways asked a card for something.
+    func served(_ serial: CardSerial) -> Set<DeviceAddress> { state.withLock { $0.served[serial] ?? [] } }
+
     /// How often it looked.
     var looks: (releases: Int, acknowledgements: Int) { state.withLock { ($0.releases, $0.acknowledgements) } }
 
     func looks(at request: ControlRequest, from central: DeviceAddress, to serial: CardSerial, _ truth: CardTruth) async {
         guard let gateway = gateways.first(where: { $0.adapter == central }), let life = truth.lives.last else { return }
         let generation = Generation(serial: serial, number: life.generation)
+        state.withLock { _ = $0.served[serial, default: []].insert(central) }
         do {
             switch request {
             case .release(let number, let digest, _):

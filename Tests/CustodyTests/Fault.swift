@@ -1,8 +1,30 @@
+import GATT
 import Synchronization
 
 /// Everything that may go wrong in a world, by the name under which its hits are counted.
-enum Fault: String, CaseIterable, Sendable {
-    case placeholder
+enum Fault: Hashable, Sendable, CaseIterable, CustomStringConvertible {
+    case link(LinkDisturbance.Kind)
+    case host(Host)
+
+    /// What happens to the gateway's side and to the air as a whole.
+    enum Host: String, CaseIterable, Sendable {
+        case slowLink = "slow link"
+        case outOfRange = "card out of range"
+        case adapterOff = "adapter off"
+        case sessionCancelled = "session cancelled"
+        case gatewayStopped = "gateway stopped"
+        case gatewayKilled = "gateway killed"
+        case linkTakenByAnother = "two gateways on one card"
+    }
+
+    static var allCases: [Fault] { LinkDisturbance.Kind.allCases.map(Fault.link) + Host.allCases.map(Fault.host) }
+
+    var description: String {
+        switch self {
+        case .link(let kind): kind.rawValue
+        case .host(let kind): kind.rawValue
+        }
+    }
 }
 
 /// How often each fault happened. Drawn is not enough: what never happened shows nothing.

@@ -18,14 +18,24 @@ struct Plan: Sendable {
 
     struct Card: Sendable {
         var steps: [Step] = []
+        /// ATT_MTU that it offers.
+        var maximumTransmissionUnit = 247
     }
 
     var cards: [Card]
     var gateways = 1
+    var troubles: [(after: Duration, trouble: Trouble)] = []
 
     init(seed: UInt64) {
         var draw = Draw(seed, "plan")
-        cards = (0..<2).map { _ in Card(steps: Self.day(&draw)) }
+        let count = draw.within(1...3)
+        cards = (0..<count).map { _ in Card(steps: Self.day(&draw), maximumTransmissionUnit: draw.pick([65, 100, 185, 247, 247, 517])) }
+        if draw.once(in: 4) { gateways = 2 }
+        var troubled = Draw(seed, "troubles")
+        troubles = (0..<troubled.spread(upTo: 16)).map { _ in
+            let after: Duration = troubled.once(in: 2) ? .zero : .milliseconds(troubled.spread(upTo: 5_400_000))
+            return (after, Trouble.draw(&troubled, cards: count, gateways: gateways))
+        }
     }
 
     /// Bursts with pauses between them.
@@ -38,7 +48,10 @@ struct Plan: Sendable {
 
     private static func happening(_ draw: inout Draw) -> Happening {
         switch draw.below(6) {
-        case 0, 1: .record(milliseconds: draw.spread(upTo: 2500), draw.pick([.conversation, .call]), marks: draw.below(3))
+        case 0, 1:
+            .record(
+                milliseconds: draw.once(in: 6) ? 1500 + draw.below(2500) : draw.spread(upTo: 1500), draw.pick([.conversation, .call]),
+                marks: draw.below(3))
         case 2: .memo(milliseconds: draw.spread(upTo: 800))
         default: .press(draw.pick([.assistant, .side, .record]), draw.pick([.double, .triple, .long, .veryLong]))
         }

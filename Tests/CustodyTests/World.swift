@@ -23,7 +23,8 @@ struct World: Sendable {
         let time: Duration
     }
 
-    /// More jobs than this are a world that never comes to rest.
+    /// Many times what the longest world takes: more are a world that turns in circles.
+    private static let mostJobs = 3_000_000
     private static let morning = UTCTime(milliseconds: 1_795_435_200_000)
     private static let pairingPatience: Duration = .seconds(300)
     /// Back-offs end within 15 minutes, pulls that differ are tried again within 16: after so long every one of them had several turns.
@@ -38,6 +39,7 @@ struct World: Sendable {
     let gateways: [WorldGateway]
     let watch: CustodyWatch
     let tally: Tally
+    private let cancellations: [SessionCanceller.Wishes]
 
     /// The wall clock of a world so long after its beginning.
     static func time(_ elapsed: Duration) -> UTCTime { morning.advanced(by: Int64(elapsed / .milliseconds(1))) }
@@ -48,7 +50,7 @@ struct World: Sendable {
     static func run(seed: UInt64, in root: URL, seams: Seams = Seams(), plan: Plan? = nil) throws -> End {
         let executor = SimulatedExecutor(seed: seed)
         let plan = plan ?? Plan(seed: seed)
-        return try executor.run {
+        return try executor.run(atMost: mostJobs) {
             let world = try await World(seed: seed, plan: plan, executor: executor, in: root, seams: seams)
             return try await world.run()
         }
@@ -61,7 +63,12 @@ struct World: Sendable {
         tally = Tally()
         let air = MemoryRadio(clock: executor.clock, advertisingInterval: .seconds(20))
         self.air = air
+        let tally = tally
+        let cancellations = (0..<plan.gateways).map { _ in SessionCanceller.Wishes() }
+        self.cancellations = cancellations
         gateways = try (0..<plan.gateways).map { index in
+            var seams = seams
+            seams.driver = SessionCanceller(driver: seams.driver, wishes: cancellations[index], executor: executor, tally: tally)
             let adapter = DeviceAddress(0xA0 + UInt64(index), kind: .public)
             air.addAdapter(adapter, name: "hci\(index)")
             return try WorldGateway(
@@ -71,12 +78,13 @@ struct World: Sendable {
         self.watch = watch
         var cards: [WorldCard] = []
         for index in plan.cards.indices {
-            cards.append(try await Self.card(index, seed: seed, executor: executor, air: air, watch: watch))
+            cards.append(try await Self.card(index, plan.cards[index], seed: seed, executor: executor, air: air, watch: watch))
         }
         self.cards = cards
     }
 
-    private static func card(_ index: Int, seed: UInt64, executor: SimulatedExecutor, air: MemoryRadio, watch: CustodyWatch) async throws -> WorldCard
+    private static func card(_ index: Int, _ plan: Plan.Card, seed: UInt64, executor: SimulatedExecutor, air: MemoryRadio, watch: CustodyWatch)
+        async throws -> WorldCard
     {
         let name = ["anna", "ben", "clara", "david"][index]
         guard let serial = CardSerial("A1-\(1000 + index)") else { throw CancellationError() }
@@ -84,13 +92,12 @@ struct World: Sendable {
         let draw = SharedDraw(seed, "card \(index)")
         settings.random = { draw.next() }
         settings.uptime = .seconds(3600)
-        settings.bitrate = 96_000
         let truth = CardTruth()
         let card = try await SoftwareCard(settings, vault: WatchedVault(telling: truth), clock: executor.clock)
         let address = DeviceAddress(0xC0 + UInt64(index), kind: .random)
         let faults = LinkFaults(clock: executor.clock)
         let watched = WatchedCard(card: card) { request, central in await watch.looks(at: request, from: central, to: serial, truth) }
-        air.addDevice(watched, at: address, faults: faults)
+        air.addDevice(watched, at: address, maximumTransmissionUnit: plan.maximumTransmissionUnit, faults: faults)
         return WorldCard(name: name, serial: serial, address: address, card: card, truth: truth, faults: faults)
     }
 
@@ -105,18 +112,22 @@ struct World: Sendable {
                 group.addTask { try await gateway.live() }
             }
             try await live()
-            let isQuiet = try await comesToRest()
+            for card in cards { card.heal() }
+            for wishes in cancellations { wishes.clear() }
+            let isQuiet = try await ends()
             for gateway in gateways {
                 gateway.setWanted(false)
                 try await gateway.isRunning(false)
             }
-            var oracle = Oracle(cards: cards, watch: watch)
+            count()
+            var oracle = Oracle(cards: cards, isShared: gateways.count > 1, watch: watch)
             if !isQuiet { oracle.complain("The world did not come to rest: \(await unrest())") }
             for gateway in gateways {
                 let parts = try await gateway.open()
                 try await oracle.judge(gateway, parts)
                 try await gateway.close(parts)
             }
+            oracle.judgeTogether()
             executor.note(oracle.fingerprint)
             return End(
                 history: executor.history, hits: tally.hits, complaints: oracle.complaints, recordings: oracle.recordings, events: oracle.events,
@@ -154,8 +165,70 @@ struct World: Sendable {
                     }
                 }
             }
+            for (after, trouble) in plan.troubles {
+                group.addTask {
+                    try await executor.clock.sleep(for: after)
+                    try await suffer(trouble)
+                }
+            }
             try await group.waitForAll()
         }
+    }
+
+    private func suffer(_ trouble: Trouble) async throws {
+        switch trouble {
+        case .link(let card, let disturbance): cards[card].faults.disturbances.add(disturbance)
+        case .slow(let card, let rate, let lasting):
+            let before = cards[card].faults.report.deliveredValues
+            cards[card].faults.setRate(rate)
+            try await executor.clock.sleep(for: lasting)
+            cards[card].faults.setRate(nil)
+            if cards[card].faults.report.deliveredValues > before { tally.hit(.host(.slowLink)) }
+        case .away(let card, let lasting):
+            air.setInRange(false, device: cards[card].address)
+            try await executor.clock.sleep(for: lasting)
+            air.setInRange(true, device: cards[card].address)
+            tally.hit(.host(.outOfRange))
+        case .adapterOff(let gateway, let lasting):
+            gateways[gateway].setPowered(false)
+            try await executor.clock.sleep(for: lasting)
+            gateways[gateway].setPowered(true)
+            tally.hit(.host(.adapterOff))
+        case .cancelSession(let gateway, let jobs): cancellations[gateway].add(jobs)
+        case .stop(let gateway, let jobs, let lasting):
+            await executor.afterJobs(jobs)
+            gateways[gateway].setWanted(false)
+            try await gateways[gateway].isRunning(false)
+            tally.hit(.host(.gatewayStopped))
+            try await executor.clock.sleep(for: lasting)
+            gateways[gateway].setWanted(true)
+        case .kill(let gateway, let jobs):
+            await executor.afterJobs(jobs)
+            if try gateways[gateway].kill() { tally.hit(.host(.gatewayKilled)) }
+        }
+    }
+
+    private func count() {
+        for card in cards {
+            for (kind, hits) in card.faults.disturbances.hits { tally.hit(.link(kind), hits) }
+            if watch.served(card.serial).count > 1 { tally.hit(.host(.linkTakenByAnother)) }
+        }
+    }
+
+    /// - Returns: whether nothing is left to fetch.
+    private func ends() async throws -> Bool {
+        guard try await comesToRest(), gateways.count > 1 else { return await unrest().isEmpty }
+        // Each gateway is shown once more what there is, while the others are away.
+        for gateway in gateways {
+            for other in gateways {
+                other.setWanted(other.adapter == gateway.adapter)
+                try await other.isRunning(other.adapter == gateway.adapter)
+            }
+            for card in cards { try await card.perform(.press(.side, .long)) }
+            guard try await comesToRest() else { return false }
+            try await executor.clock.sleep(for: Self.look)
+        }
+        return true
     }
 
     /// - Returns: whether nothing is left to fetch.

@@ -12,6 +12,12 @@ struct WorldCard: Sendable {
     let truth: CardTruth
     let faults: LinkFaults
 
+    /// Nothing more goes wrong.
+    func heal() {
+        faults.disturbances.clear()
+        faults.setRate(nil)
+    }
+
     /// Does one thing of its plan. What the card refuses (it is full, there is nothing to delete) did not happen.
     func perform(_ happening: Happening) async throws {
         do {

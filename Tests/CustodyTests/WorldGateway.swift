@@ -27,20 +27,22 @@ final class WorldGateway: Sendable {
 
     private struct State: Sendable {
         var isWanted = false
+        /// Its process has ended, and lives on only in this test until it notices.
+        var isKilled = false
         var parts: Parts?
         var lives = 0
         var ends: [String] = []
+        var folder: URL
     }
 
     let name: String
     let adapter: DeviceAddress
-    let folder: URL
     private let air: MemoryRadio
     private let executor: SimulatedExecutor
     private let seams: Seams
     private let random: SharedDraw
     private let sequence = Sequence()
-    private let state = WaitableState(State())
+    private let state: WaitableState<State>
     private let logger = Logger(label: "world", factory: { _ in SwiftLogNoOpLogHandler() })
 
     init(name: String, adapter: DeviceAddress, in root: URL, air: MemoryRadio, executor: SimulatedExecutor, seed: UInt64, seams: Seams) throws {
@@ -50,7 +52,8 @@ final class WorldGateway: Sendable {
         self.executor = executor
         self.seams = seams
         random = SharedDraw(seed, "gateway \(name)")
-        folder = root.appending(path: name)
+        let folder = root.appending(path: name)
+        state = WaitableState(State(folder: folder))
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     }
 
@@ -58,6 +61,7 @@ final class WorldGateway: Sendable {
     var parts: Parts? { state.read(\.parts) }
     /// Why lives of it ended that nobody had asked to end.
     var ends: [String] { state.read(\.ends) }
+    private var folder: URL { state.read(\.folder) }
     var recordings: URL { folder.appending(path: "recordings") }
 
     private var wall: WallClock { WallClock(now: { [executor] in World.time(executor.now) }, isSynchronised: { true }) }
@@ -66,6 +70,30 @@ final class WorldGateway: Sendable {
 
     /// Wants it to run, or not; `live()` follows.
     func setWanted(_ isWanted: Bool) { state.change { $0.isWanted = isWanted } }
+
+    /// Switches its adapter, but for one whose process was killed and is not gone yet.
+    func setPowered(_ isPowered: Bool) {
+        if !isPowered || !state.read(\.isKilled) { air.setPowered(isPowered, adapter: adapter) }
+    }
+
+    /// Ends its process between two jobs: what it had written is there, nothing that it was about to do happens. It starts again by itself.
+    ///
+    /// - Returns: whether there was a process.
+    func kill() throws -> Bool {
+        guard parts != nil, !state.read(\.isKilled) else { return false }
+        // Nothing more of it reaches a card.
+        air.setPowered(false, adapter: adapter)
+        let (old, life) = state.read { ($0.folder, $0.lives) }
+        let new = old.deletingLastPathComponent().appending(path: "\(name)-\(life)")
+        try FileManager.default.copyItem(at: old, to: new)
+        // It lives in memory and is made anew.
+        try? FileManager.default.removeItem(at: new.appending(path: "ledger.sqlite-shm"))
+        state.change { state in
+            state.isKilled = true
+            state.folder = new
+        }
+        return true
+    }
 
     /// Waits until it runs, or does not.
     func isRunning(_ wanted: Bool) async throws { try await state.when { ($0.parts != nil) == wanted ? () : nil } }
@@ -97,15 +125,24 @@ final class WorldGateway: Sendable {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await radio.run() }
-                group.addTask { try await self.state.when { $0.isWanted ? nil : () } }
+                group.addTask { try await self.state.when { $0.isWanted && !$0.isKilled ? nil : () } }
                 defer { group.cancelAll() }
                 try await group.next()
             }
         } catch {
             failure = error
         }
-        state.change { $0.parts = nil }
-        try await close(parts)
+        let wasKilled = state.change { state in
+            state.parts = nil
+            defer { state.isKilled = false }
+            return state.isKilled
+        }
+        // What a process that was killed still does is done to files that nobody reads again.
+        do { try await close(parts) } catch { if !wasKilled { throw error } }
+        if wasKilled {
+            air.setPowered(true, adapter: adapter)
+            return
+        }
         if let failure { throw failure }
     }
 

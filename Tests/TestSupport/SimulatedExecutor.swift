@@ -9,6 +9,9 @@ package final class SimulatedExecutor: TaskExecutor, SerialExecutor {
     /// Nothing is ready and nobody sleeps, yet the world is not over: somebody waits for what never comes.
     package struct Stuck: Error {}
 
+    /// So many jobs have run, and the world is still not over.
+    package struct Endless: Error { package let jobs: Int }
+
     fileprivate struct Sleeper {
         let id: UInt64
         let until: Duration
@@ -90,13 +93,16 @@ package final class SimulatedExecutor: TaskExecutor, SerialExecutor {
     package func asUnownedTaskExecutor() -> UnownedTaskExecutor { unsafe UnownedTaskExecutor(ordinary: self) }
 
     /// Runs `world` to its end. Everything that it starts has to end with it.
-    package func run<R: Sendable>(_ world: @escaping @Sendable () async throws -> R) throws -> R {
+    ///
+    /// - Parameter limit: more jobs than this are an error: `Endless`.
+    package func run<R: Sendable>(atMost limit: Int = .max, _ world: @escaping @Sendable () async throws -> R) throws -> R {
         let result = Outcome<R>()
         // The one task that is not a child: it is the root, and this call does not return before it has ended.
         Task(executorPreference: self) {
             do { result.set(.success(try await world())) } catch { result.set(.failure(error)) }
         }
         while true {
+            guard jobs < limit else { throw Endless(jobs: limit) }
             if let job = nextJob() {
                 unsafe job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
             } else if let outcome = result.value {
