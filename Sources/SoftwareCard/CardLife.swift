@@ -75,12 +75,16 @@ extension SoftwareCard {
 
     private func notify() async throws {
         while let session = link, let (value, characteristic) = nextHint(session) {
+            // What becomes due meanwhile waits its turn: a link that has stalled would else keep the card busy with it.
+            session.isHinting = true
+            defer { session.isHinting = false }
             do {
                 try await session.link.notify(value, on: characteristic)
             } catch {
                 try Task.checkCancellation()
                 return
             }
+            wake()
         }
     }
 

@@ -27,6 +27,8 @@ final class CardLink {
     var starving: Duration?
 
     var notifiesEvents = false
+    /// A hint waits for the stack to take it.
+    var isHinting = false
     /// The last event that was notified, or that was there before the link.
     var hinted: UInt32
     var notifiesStatus = false
@@ -67,7 +69,7 @@ final class CardLink {
         var due = [heard + CardRules.silence]
         if !isEncrypted { due.append(since + (inPairingMode ? CardRules.unencryptedInPairingMode : CardRules.unencrypted)) }
         if let starving { due.append(starving + CardServer.creditPatience) }
-        if notifiesStatus, let statusDue, let toldStatus, status.differs(from: toldStatus) { due.append(statusDue) }
+        if !isHinting, notifiesStatus, let statusDue, let toldStatus, status.differs(from: toldStatus) { due.append(statusDue) }
         return due
     }
 
