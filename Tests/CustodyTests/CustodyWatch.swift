@@ -12,12 +12,15 @@ final class CustodyWatch: Sendable {
         var releases = 0
         var acknowledgements = 0
         var served: [CardSerial: Set<DeviceAddress>] = [:]
+        var gateways: [WorldGateway]
     }
 
-    private let gateways: [WorldGateway]
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    init(_ gateways: [WorldGateway]) { self.gateways = gateways }
+    init(_ gateways: [WorldGateway]) { state = Mutex(State(gateways: gateways)) }
+
+    /// It looks no more: the cards hold it, and it held the gateways, in whose air the cards are.
+    func end() { state.withLock { $0.gateways = [] } }
 
     var complaints: [String] { state.withLock(\.complaints) }
     /// Which gateways asked a card for something.
@@ -27,7 +30,7 @@ final class CustodyWatch: Sendable {
     var looks: (releases: Int, acknowledgements: Int) { state.withLock { ($0.releases, $0.acknowledgements) } }
 
     func looks(at request: ControlRequest, from central: DeviceAddress, to serial: CardSerial, _ truth: CardTruth) async {
-        guard let gateway = gateways.first(where: { $0.adapter == central }), let life = truth.lives.last else { return }
+        guard let gateway = state.withLock({ $0.gateways.first { $0.adapter == central } }), let life = truth.lives.last else { return }
         let generation = Generation(serial: serial, number: life.generation)
         state.withLock { _ = $0.served[serial, default: []].insert(central) }
         do {

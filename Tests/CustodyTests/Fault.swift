@@ -5,6 +5,7 @@ import Synchronization
 enum Fault: Hashable, Sendable, CaseIterable, CustomStringConvertible {
     case link(LinkDisturbance.Kind)
     case host(Host)
+    case disk(Disk)
 
     /// What happens to the gateway's side and to the air as a whole.
     enum Host: String, CaseIterable, Sendable {
@@ -17,12 +18,21 @@ enum Fault: Hashable, Sendable, CaseIterable, CustomStringConvertible {
         case linkTakenByAnother = "two gateways on one card"
     }
 
-    static var allCases: [Fault] { LinkDisturbance.Kind.allCases.map(Fault.link) + Host.allCases.map(Fault.host) }
+    /// What happens to any call that changes a gateway's files, SQLite's included.
+    enum Disk: String, CaseIterable, Sendable {
+        case full = "disk full"
+        case error = "disk error"
+        case shortWrite = "short write"
+        case unsynchronised = "synchronising fails and drops what was written"
+    }
+
+    static var allCases: [Fault] { LinkDisturbance.Kind.allCases.map(Fault.link) + Host.allCases.map(Fault.host) + Disk.allCases.map(Fault.disk) }
 
     var description: String {
         switch self {
         case .link(let kind): kind.rawValue
         case .host(let kind): kind.rawValue
+        case .disk(let kind): kind.rawValue
         }
     }
 }

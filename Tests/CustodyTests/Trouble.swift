@@ -11,16 +11,18 @@ enum Trouble: Sendable, Hashable {
     case cancelSession(gateway: Int, afterJobs: Int)
     case stop(gateway: Int, afterJobs: Int, lasting: Duration)
     case kill(gateway: Int, afterJobs: Int)
+    case disk(gateway: Int, DiskTrouble, lasting: Duration)
 
     static func draw(_ draw: inout Draw, cards: Int, gateways: Int) -> Trouble {
         let (card, gateway) = (draw.below(cards), draw.below(gateways))
-        switch draw.below(16) {
+        switch draw.below(18) {
         case 0: return .slow(card: card, bytesPerSecond: 200 + draw.spread(upTo: 20_000), lasting: .seconds(draw.spread(upTo: 1800)))
         case 1: return .away(card: card, lasting: .milliseconds(draw.spread(upTo: 1_800_000)))
         case 2: return .adapterOff(gateway: gateway, lasting: .milliseconds(draw.spread(upTo: 600_000)))
         case 3, 4: return .cancelSession(gateway: gateway, afterJobs: draw.spread(upTo: 8000))
         case 5: return .stop(gateway: gateway, afterJobs: draw.spread(upTo: 4000), lasting: .milliseconds(draw.spread(upTo: 600_000)))
         case 6, 7: return .kill(gateway: gateway, afterJobs: draw.spread(upTo: 4000))
+        case 8, 9: return .disk(gateway: gateway, DiskTrouble(&draw), lasting: .milliseconds(draw.spread(upTo: 1_800_000)))
         default: return .link(card: card, disturbance(&draw))
         }
     }

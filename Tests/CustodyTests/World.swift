@@ -102,6 +102,11 @@ struct World: Sendable {
     }
 
     private func run() async throws -> End {
+        defer { watch.end() }
+        return try await runToItsEnd()
+    }
+
+    private func runToItsEnd() async throws -> End {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await air.run() }
             for card in cards { group.addTask { try await card.card.run() } }
@@ -114,6 +119,7 @@ struct World: Sendable {
             try await live()
             for card in cards { card.heal() }
             for wishes in cancellations { wishes.clear() }
+            for gateway in gateways { gateway.healDisk() }
             let isQuiet = try await ends()
             for gateway in gateways {
                 gateway.setWanted(false)
@@ -205,10 +211,17 @@ struct World: Sendable {
         case .kill(let gateway, let jobs):
             await executor.afterJobs(jobs)
             if try gateways[gateway].kill() { tally.hit(.host(.gatewayKilled)) }
+        case .disk(let gateway, let disk, let lasting):
+            try gateways[gateway].arm(disk)
+            try await executor.clock.sleep(for: lasting)
+            gateways[gateway].healDisk()
         }
     }
 
     private func count() {
+        for gateway in gateways {
+            for (fault, hits) in gateway.diskHits { tally.hit(.disk(fault), hits) }
+        }
         for card in cards {
             for (kind, hits) in card.faults.disturbances.hits { tally.hit(.link(kind), hits) }
             if watch.served(card.serial).count > 1 { tally.hit(.host(.linkTakenByAnother)) }

@@ -33,6 +33,9 @@ final class WorldGateway: Sendable {
         var lives = 0
         var ends: [String] = []
         var folder: URL
+        var disk: DiskWatch
+        /// With the watch of the folder in which it was armed.
+        var diskFaults: [(Fault.Disk, DiskWatch.Fault, DiskWatch)] = []
     }
 
     let name: String
@@ -53,8 +56,8 @@ final class WorldGateway: Sendable {
         self.seams = seams
         random = SharedDraw(seed, "gateway \(name)")
         let folder = root.appending(path: name)
-        state = WaitableState(State(folder: folder))
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        state = WaitableState(State(folder: folder, disk: try DiskWatch(folder)))
     }
 
     /// What is there now; nil while it does not run.
@@ -88,12 +91,26 @@ final class WorldGateway: Sendable {
         try FileManager.default.copyItem(at: old, to: new)
         // It lives in memory and is made anew.
         try? FileManager.default.removeItem(at: new.appending(path: "ledger.sqlite-shm"))
+        let disk = try DiskWatch(new)
         state.change { state in
             state.isKilled = true
             state.folder = new
+            state.disk = disk
         }
         return true
     }
+
+    /// Lets calls that change its files go wrong, until they are healed or the process is killed.
+    func arm(_ trouble: DiskTrouble) throws {
+        let disk = state.read(\.disk)
+        let fault = try trouble.arm(disk)
+        state.change { $0.diskFaults.append((trouble.fault, fault, disk)) }
+    }
+
+    func healDisk() { state.read(\.disk).disarm() }
+
+    /// How often each kind of trouble with the disk happened.
+    var diskHits: [(Fault.Disk, Int)] { state.read { $0.diskFaults.map { ($0.0, Int($0.2.hits(of: $0.1))) } } }
 
     /// Waits until it runs, or does not.
     func isRunning(_ wanted: Bool) async throws { try await state.when { ($0.parts != nil) == wanted ? () : nil } }
