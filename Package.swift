@@ -80,6 +80,11 @@ targets += [
     tests(of: "Drivers", with: ["Bytes", "CardProfile", "GATT", "Recordings", "SoftwareCard", .crypto]),
     tests(of: "Ledger", with: ["Bytes", "EventLoop", "Recordings", .crypto, .grdb]),
     tests(of: "RecordingStore", with: ["Bytes", "EventLoop", "Ledger", "Recordings", .crypto, .grdb]),
+    .testTarget(
+        name: "PowerCutTests",
+        dependencies: [
+            "TestSupport", "Bytes", "Drivers", "EventLoop", "GATT", "Ledger", "RecordingStore", "Recordings", "SoftwareCard", .crypto, .logging,
+        ]),
     tests(of: "Radio", with: ["Bytes", "Drivers", "GATT", "Recordings", "SoftwareCard"]),
     tests(of: "SoftwareCard", with: ["Bytes", "CardProfile", "GATT", "OggOpus", "OpusAudio", "Recordings", .crypto]),
     tests(of: "SimulatedBlueZ", with: ["Bytes", "DBus", "EventLoop", "GATT"]),
@@ -201,7 +206,7 @@ if benchmarks {
 }
 
 /// Their loops run over every sample or byte: optimised in debug builds too, which the demo and the tests run from.
-let optimised: Set = ["Bytes", "OggOpus", "OpusAudio"]
+let optimised: Set = ["Bytes", "OggOpus", "OpusAudio", "PowerCutTests"]
 
 for target in targets where target.type != .system {
     target.swiftSettings = strict
