@@ -173,6 +173,12 @@ if !core {
         tests(of: "CardHost", with: ["DBus", "EventLoop", "GATT", "Recordings", "SoftwareCard"]),
         tests(of: "CommandLine", with: ["APIClient", "GatewayAPI", "GatewayTestSupport", "Recordings", "earshot", .subprocess, .system]),
         .testTarget(
+            name: "KillPointTests",
+            dependencies: [
+                "TestSupport", "APIClient", "CardHost", "EventLoop", "GATT", "GatewayAPI", "Recordings", "SimulatedBlueZ", "SoftwareCard", "earshotd",
+                "earshot-worker", "earshot-upload", .logging, .subprocess, .system,
+            ]),
+        .testTarget(
             name: "SystemTests",
             dependencies: [
                 "TestSupport", "APIClient", "GatewayAPI", "earshotd", "earshot", "earshot-worker", "earshot-upload", "earshot-card", .subprocess,

@@ -1,0 +1,52 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+/// earshotd itself, killed before any of its file calls while it pulls two recordings and ten events and workers decode and deliver them: the next
+/// one finishes the work, and everything is here once.
+///
+/// EARSHOT_KILLS says before how many calls (or `all`), EARSHOT_KILL=CALL kills before that one, EARSHOT_SEED draws others (docs/custody.md).
+@Suite(.timeLimit(.minutes(600))) struct KillPointTests {
+    /// Side by side: a trial waits more than it computes.
+    private static let lanes = 3
+
+    private static let environment = ProcessInfo.processInfo.environment
+
+    @Test(arguments: 0..<lanes)
+    func everyKillEndsWithEverythingOnce(number: Int) async throws {
+        try await Lane.with { lane in
+            let trial = KillTrial(lane: lane)
+            let all = try await trial.record().count
+            #expect(all > 300, "The shim saw \(all) calls.")
+            let calls = Self.calls(of: all).enumerated().filter { $0.offset % Self.lanes == number }.map(\.element)
+            if number == 0 { print("Kill points: \(Self.calls(of: all).count) of \(all) calls.") }
+            var early = 0
+            for call in calls {
+                let outcome = try await trial.run(killBefore: call)
+                if outcome.call == nil { early += 1 }
+                #expect(
+                    outcome.broken.isEmpty,
+                    "EARSHOT_KILL=\(call), before \(outcome.call.map { "\($0)" } ?? "its end"): \(outcome.broken.joined(separator: " "))")
+            }
+            // No two lives make the same number of calls, but most trials must have been killed to show anything.
+            #expect(early * 5 <= calls.count + 5, "\(early) of \(calls.count) were done before they came to their call.")
+        }
+    }
+
+    /// Spread over the whole life, drawn within each part.
+    private static func calls(of all: Int) -> [Int] {
+        if let one = environment["EARSHOT_KILL"].flatMap(Int.init) { return [one] }
+        let wanted = environment["EARSHOT_KILLS"]
+        if wanted == "all" { return Array(1...all) }
+        let count = min(all, wanted.flatMap(Int.init) ?? 30)
+        var draw = (environment["EARSHOT_SEED"].flatMap(UInt64.init) ?? 1) &* 0x9E37_79B9_7F4A_7C15 | 1
+        return (0..<count).map { part in
+            draw ^= draw << 13
+            draw ^= draw >> 7
+            draw ^= draw << 17
+            let (begin, end) = (part * all / count, (part + 1) * all / count)
+            return 1 + begin + Int(draw >> 11) % max(1, end - begin)
+        }
+    }
+}
