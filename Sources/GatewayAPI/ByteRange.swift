@@ -1,13 +1,16 @@
 /// `Range` of one file (RFC 9110, 14). A header of several ranges, of another unit or with an error in its form is passed over, as
 /// the RFC allows: the answer is then the whole file.
-enum ByteRange: Hashable {
+package enum ByteRange: Hashable, Sendable {
     case whole
     /// The first byte, and the first behind the last; never empty.
     case part(Range<UInt64>)
     /// Nothing of it is in the file.
     case unsatisfiable
 
-    init(_ field: String?, size: UInt64) {
+    /// - Parameters:
+    ///   - field: nil where the request has none.
+    ///   - size: of the file.
+    package init(_ field: String?, size: UInt64) {
         self = .whole
         guard let field, field.lowercased().hasPrefix("bytes=") else { return }
         let spec = field.dropFirst(6).filter { $0 != " " }

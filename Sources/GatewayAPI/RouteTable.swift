@@ -1,8 +1,6 @@
-internal import GatewayAPI
-
 /// Finds the route of a method and path.
-struct RouteTable: Sendable {
-    enum Found: Hashable {
+package struct RouteTable: Sendable {
+    package enum Found: Hashable, Sendable {
         /// With what stands in place of the braces, percent-decoded.
         case route(Route, [String: String])
         /// The path is served, with these methods.
@@ -12,12 +10,12 @@ struct RouteTable: Sendable {
 
     private let routes: [(route: Route, segments: [Substring])]
 
-    init(_ routes: [Route]) {
+    package init(_ routes: [Route]) {
         self.routes = routes.map { ($0, $0.template.dropFirst().split(separator: "/", omittingEmptySubsequences: false)) }
     }
 
     /// - Parameter path: without the query, as it came over the wire.
-    func find(_ method: String, _ path: String) -> Found {
+    package func find(_ method: String, _ path: String) -> Found {
         guard path.hasPrefix("/"), path.utf8.count <= 1024 else { return .nothing }
         let segments = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
         var others: [Route.Method] = []
