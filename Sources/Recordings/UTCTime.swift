@@ -1,12 +1,20 @@
-/// A point in time: milliseconds since the Unix epoch in UTC, leap seconds not counted.
+/// A point in time: milliseconds since the Unix epoch in UTC, leap seconds not counted. Always one that RFC 3339 can write, years 0 to 9999:
+/// sums of what a card says go far beyond, and a time that cannot be read again would make every list that it stands in unreadable.
 package struct UTCTime: Hashable, Sendable, Comparable, CustomStringConvertible, Codable {
     package let milliseconds: Int64
 
-    package init(milliseconds: Int64) { self.milliseconds = milliseconds }
+    /// 0000-01-01T00:00:00.000Z to 9999-12-31T23:59:59.999Z.
+    private static let writable: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
+
+    /// A time beyond what can be written becomes the nearest that can.
+    package init(milliseconds: Int64) { self.milliseconds = min(max(milliseconds, Self.writable.lowerBound), Self.writable.upperBound) }
 
     package static func < (a: Self, b: Self) -> Bool { a.milliseconds < b.milliseconds }
 
-    package func advanced(by milliseconds: Int64) -> UTCTime { UTCTime(milliseconds: self.milliseconds &+ milliseconds) }
+    package func advanced(by milliseconds: Int64) -> UTCTime {
+        let (sum, overflow) = self.milliseconds.addingReportingOverflow(milliseconds)
+        return UTCTime(milliseconds: overflow ? (milliseconds < 0 ? .min : .max) : sum)
+    }
 
     /// The calendar fields in UTC (proleptic Gregorian).
     package var fields: CalendarFields { CalendarFields(self) }

@@ -19,6 +19,20 @@ import Testing
         }
     }
 
+    @Test(arguments: [Int64.min, -(1 << 48), -62_167_219_200_001, 253_402_300_800_000, 1 << 48, .max])
+    func whatCannotBeWrittenBecomesTheNearestThatCan(milliseconds: Int64) {
+        let bound = milliseconds < 0 ? "0000-01-01T00:00:00.000Z" : "9999-12-31T23:59:59.999Z"
+        for time in [UTCTime(milliseconds: milliseconds), UTCTime(milliseconds: milliseconds.signum()).advanced(by: milliseconds)] {
+            #expect(time.description == bound)
+            #expect(UTCTime(bound) == time)
+        }
+    }
+
+    @Test func anOffsetLeadsOutOfNoYear() throws {
+        #expect(UTCTime("0000-01-01T00:00:00+23:59")?.description == "0000-01-01T00:00:00.000Z")
+        #expect(UTCTime("9999-12-31T23:59:59-23:59")?.description == "9999-12-31T23:59:59.999Z")
+    }
+
     @Test func offsetsAndFractionsAreTakenIn() {
         #expect(UTCTime("2026-11-23T10:14:01.2+01:00") == UTCTime("2026-11-23T09:14:01.200Z"))
         #expect(UTCTime("2026-11-23T04:44:01-04:30") == UTCTime("2026-11-23T09:14:01Z"))
