@@ -29,7 +29,8 @@ package enum PercentEncoding {
     }
 
     private static func value(_ high: UInt8, _ low: UInt8) -> UInt8? {
-        guard high != 0x2B else { return nil }
+        // The initialiser takes a sign.
+        guard high != 0x2B, high != 0x2D else { return nil }
         return UInt8(String(decoding: [high, low], as: UTF8.self), radix: 16)
     }
 }

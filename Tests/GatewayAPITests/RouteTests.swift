@@ -33,7 +33,7 @@ import Testing
         #expect(PercentEncoding.decode(PercentEncoding.encode(text)) == text)
     }
 
-    @Test(arguments: ["%", "%4", "%zz", "%+1", "%ff"])
+    @Test(arguments: ["%", "%4", "%zz", "%+1", "%-0", "%ff"])
     func brokenPercentEncodingIsRefused(text: String) {
         #expect(PercentEncoding.decode(text) == nil)
     }
