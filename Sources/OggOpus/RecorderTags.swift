@@ -28,9 +28,9 @@ package struct RecorderTags: Hashable, Sendable {
     package init?(_ tags: OpusTags) {
         guard let serial = tags.value(of: "EARSHOT_SERIAL"), let recording = tags.value(of: "EARSHOT_RECORDING") else { return nil }
         let parts = recording.raw.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[0].utf8.count == 8, let generation = UInt32(parts[0], radix: 16), let number = UInt32(parts[1]) else {
-            return nil
-        }
+        guard parts.count == 2, parts[0].utf8.count == 8, parts.allSatisfy({ $0.first != "+" }),
+            let generation = UInt32(parts[0], radix: 16), let number = UInt32(parts[1])
+        else { return nil }
         self.init(serial: serial.raw, generation: generation, number: number, started: tags.value(of: "EARSHOT_STARTED")?.raw)
     }
 }

@@ -70,7 +70,7 @@ struct HeaderTests {
     }
 
     @Test func `recorder tags of another kind are not taken for ours`() {
-        for recording in ["", "5b0c91aa", "5b0c91aa-", "5b0c91a-1", "5b0c91aa-1-2", "5b0c91zz-1"] {
+        for recording in ["", "5b0c91aa", "5b0c91aa-", "5b0c91a-1", "5b0c91aa-1-2", "5b0c91zz-1", "+b0c91aa-1", "5b0c91aa-+1"] {
             let tags = OpusTags(
                 vendor: ForeignText(""),
                 comments: [("EARSHOT_SERIAL", "A"), ("EARSHOT_RECORDING", recording)].map {
