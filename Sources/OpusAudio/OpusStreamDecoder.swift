@@ -107,7 +107,9 @@ package struct OpusStreamDecoder: ~Copyable {
         return keep > 0
     }
 
-    /// Fills a gap of so many samples at 48 kHz: a short one with what libopus makes up, the rest with silence.
+    /// Fills a gap of so many samples at 48 kHz: a short one with what libopus makes up, the rest with silence, which is owed.
+    ///
+    /// - Returns: whether samples came out.
     private mutating func conceal(_ duration: Int64, into samples: inout [Int16]) -> Bool {
         let fill = min(duration, Self.longestFill - filled)
         guard fill > 0 else { return false }
@@ -122,7 +124,7 @@ package struct OpusStreamDecoder: ~Copyable {
             converter.convert(&buffer, from: 0, count: given, into: &samples)
         }
         silence = wanted - given
-        return given > 0 || silence > 0
+        return given > 0
     }
 
     /// Moves the playing time on; how many samples per channel at `rate` that is, without rounding errors adding up.

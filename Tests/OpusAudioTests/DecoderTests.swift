@@ -72,17 +72,28 @@ struct DecoderTests {
         return count
     }
 
-    @Test func `a claimed gap of years is reported and filled with an hour at most`() throws {
+    /// One packet of 20 ms a page, each with its end position.
+    private func stream(granules: [Int64]) throws -> [UInt8] {
         var bytes = try Array(Speech.object([]).prefix(headerBytes()))
         let packet: [UInt8] = [0x48, 1, 2, 3]
-        for (index, granule) in [Int64(960), 1 << 47].enumerated() {
+        for (index, granule) in granules.enumerated() {
             var page = OggPage(serial: 99, sequence: UInt32(index + 2))
             page.granule = granule
             page.segments = [UInt8(packet.count)]
             page.body = packet
             bytes += page.bytes
         }
-        let decoded = try Decoded(bytes, rate: 8000)
+        return bytes
+    }
+
+    @Test func `a gap too short to conceal is silence of its length`() throws {
+        let decoded = try Decoded(try stream(granules: [960, 960 + 48 + 960]), rate: 8000)
+        #expect(decoded.missing == 48 && decoded.gaps.map(\.reason) == [.jump])
+        #expect(decoded.samples.count == (960 + 48 + 960 - 312) / 6)
+    }
+
+    @Test func `a claimed gap of years is reported and filled with an hour at most`() throws {
+        let decoded = try Decoded(try stream(granules: [960, 1 << 47]), rate: 8000)
         #expect(decoded.missing == (1 << 47) - 1920)
         #expect((3600 * 8000...3601 * 8000).contains(decoded.samples.count))
         #expect(decoded.largestPiece <= 960)

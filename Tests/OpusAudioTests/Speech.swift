@@ -52,6 +52,7 @@ struct Decoded {
     private mutating func take(_ decoder: inout OpusStreamDecoder) throws {
         var piece: [Int16] = []
         while try decoder.read(into: &piece) {
+            #expect(!piece.isEmpty, "true says that samples came")
             largestPiece = max(largestPiece, piece.count)
             samples += piece
             piece.removeAll(keepingCapacity: true)
