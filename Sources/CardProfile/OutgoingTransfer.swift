@@ -81,7 +81,8 @@ package struct OutgoingTransfer: Sendable {
         if fixedEnd == nil {
             guard let listed = state.recording(number) else { return self.end(.aborted) }
             end = listed.size
-            isGrowing = listed.flags.contains(.inProgress)
+            // Stopped is not yet complete: the last of it may still be on its way into the storage.
+            isGrowing = listed.flags.isDisjoint(with: [.complete, .deletedByUser, .lost])
         }
         let count = min(UInt64(room), end > position ? end - position : 0)
         // Values are equally long, so a recording that grows is sent a whole value at a time.
@@ -113,6 +114,8 @@ package struct OutgoingTransfer: Sendable {
             payload.append(contentsOf: part)
             rest = rest.dropFirst(part.count)
         }
+        // Values are equally long but for the last: what is added behind a shorter one shows in the next READ.
+        if payload.count < room { (next, left) = (nil, 0) }
         source = .entries(object: object, next: next, left: left, rest: rest)
         return data(payload[...])
     }

@@ -177,10 +177,39 @@ import Testing
         #expect(try pump() == .waitForData && payload == [UInt8](0..<32), "whole values only")
         card.add(1, [UInt8](0..<50), flags: .inProgress)
         #expect(try pump() == .waitForData && payload == [UInt8](0..<48))
+        card.add(1, [UInt8](0..<51), flags: [])
+        #expect(try pump() == .waitForData && payload == [UInt8](0..<48), "stopped, and its end not yet written")
         card.add(1, [UInt8](0..<53))
         #expect(try pump() == .idle && payload == [UInt8](0..<53))
         let progress = receiver.progress
         #expect(progress == .ended(.success, checksumIsRight: true))
+    }
+
+    @Test func whatIsLoggedBehindAShorterValueShowsInTheNextREAD() throws {
+        var card = try #require(PlainCard())
+        card.log(1)
+        var server = CardServer(valueLength: 100)
+        server.controlPointSubscribed(true)
+        server.transferSubscribed(true)
+        var log = EventEntry.log(from: 1, card.features)
+        for tag in [1, 2] as [UInt8] {
+            let next = log.request()
+            let request = try #require(next)
+            _ = try CardServerTests.ask(request, &server, &card, tag: tag)
+            var receiver = TransferReceiver(tag: tag, most: log.mostBytes)
+            var payload: [UInt8] = []
+            var lengths: [Int] = []
+            while case .send(let value, _) = server.nextTransferStep(card) {
+                lengths.append(value.count)
+                _ = try receiver.receive(value[...], into: &payload)
+                if tag == 1 { card.log(1) }
+            }
+            #expect(lengths == [4 + 24 * Int(tag), 9], "all values are equally long but for the last of the data")
+            log.append(payload)
+            _ = try log.ended(receiver.progress)
+        }
+        let events = log.entries
+        #expect(events.map(\.number) == [1, 2, 3])
     }
 
     @Test func abortAndStorageFaultEndWithAChecksum() throws {
