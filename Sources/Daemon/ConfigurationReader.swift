@@ -22,7 +22,7 @@ extension Configuration {
         guard data.count <= sizeLimit else {
             throw ConfigurationError(file: path, line: nil, reason: "The file is larger than 1 MiB: it is no configuration.")
         }
-        guard let text = String(validating: data, as: UTF8.self), !text.contains("\0") else {
+        guard let text = String(validating: data, as: UTF8.self), !text.utf8.contains(0) else {
             throw ConfigurationError(file: path, line: nil, reason: "The file is not text in UTF-8.")
         }
         return try parse(text, file: path)
@@ -30,6 +30,10 @@ extension Configuration {
 
     /// - Parameter file: its name, for messages.
     package static func parse(_ text: String, file: String) throws(ConfigurationError) -> Configuration {
+        let lines = SettingLines(text)
+        if let line = lines.namelessTable {
+            throw ConfigurationError(file: file, line: line, reason: "This is no TOML: a table begins with its name, as in [storage].")
+        }
         let parsed: TOMLTable
         do {
             parsed = try TOMLTable(string: text)
@@ -39,7 +43,7 @@ extension Configuration {
             throw ConfigurationError(file: file, line: nil, reason: "This is no TOML: \(error)")
         }
         guard case .table(let members) = SettingValue(parsed) else { return Configuration() }
-        return try Configuration(SettingTable(members, at: [], of: .init(file: file, lines: SettingLines(text))))
+        return try Configuration(SettingTable(members, at: [], of: .init(file: file, lines: lines)))
     }
 
     private init(_ root: SettingTable) throws(ConfigurationError) {
@@ -97,7 +101,7 @@ extension Configuration.RadioSettings {
 
     private static func isAddress(_ text: String) -> Bool {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        return parts.count == 6 && parts.allSatisfy { $0.utf8.count == 2 && $0.first != "+" && UInt8($0, radix: 16) != nil }
+        return parts.count == 6 && parts.allSatisfy { $0.utf8.count == 2 && $0.allSatisfy(\.isHexDigit) }
     }
 }
 

@@ -1,29 +1,37 @@
 /// Where each key of a TOML file stands: the parser does not tell it. Only for messages; the parser decides what the file says.
+///
+/// It reads scalars, not characters: a carriage return would hide a line's end, a combining accent a quotation mark.
 struct SettingLines {
+    private typealias Scalars = Substring.UnicodeScalarView
+
     private var lines: [[String]: Int] = [:]
+
+    /// The first line that begins a table and names none: toml++ ends the process over it.
+    private(set) var namelessTable: Int?
 
     init(_ text: String) {
         var table: [String] = []
         var counts: [[String]: Int] = [:]
         var depth = 0
         var quotes: String?
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let content = line.drop { $0 == " " || $0 == "\t" }
-            if quotes == nil, depth == 0 {
-                if content.hasPrefix("[[") {
-                    let path = Self.path(content.dropFirst(2))
-                    let count = counts[path, default: 0]
-                    counts[path] = count + 1
-                    table = path + [String(count)]
-                    note(table, index + 1)
-                } else if content.hasPrefix("[") {
-                    table = Self.path(content.dropFirst())
-                    note(table, index + 1)
-                } else if !content.hasPrefix("#"), content.contains("=") {
-                    note(table + Self.path(content), index + 1)
+        for (index, line) in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let content = Self.withoutSpace(line)
+            let isHeader = quotes == nil && depth == 0 && content.first == "["
+            if isHeader {
+                let isList = content.dropFirst().first == "["
+                let name = content.dropFirst(isList ? 2 : 1)
+                if namelessTable == nil, !Self.beginsKey(Self.withoutSpace(name)) { namelessTable = index + 1 }
+                table = Self.path(name)
+                if isList {
+                    let count = counts[table, default: 0]
+                    counts[table] = count + 1
+                    table.append(String(count))
                 }
+                note(table, index + 1)
+            } else if quotes == nil, depth == 0, content.first != "#", content.contains("=") {
+                note(table + Self.path(content), index + 1)
             }
-            Self.scan(content, depth: &depth, quotes: &quotes, inHeader: quotes == nil && depth == 0 && content.hasPrefix("["))
+            Self.scan(content, depth: &depth, quotes: &quotes, inHeader: isHeader)
         }
     }
 
@@ -43,52 +51,62 @@ struct SettingLines {
         }
     }
 
+    private static func withoutSpace(_ text: Scalars) -> Scalars { text.drop { $0 == " " || $0 == "\t" } }
+
+    private static func beginsKey(_ text: Scalars) -> Bool {
+        guard let first = text.first else { return false }
+        return switch first {
+        case "a"..."z", "A"..."Z", "0"..."9", "_", "-", "\"", "'": true
+        default: false
+        }
+    }
+
     /// A dotted key up to `]` or `=`, quotes removed.
-    private static func path(_ text: Substring) -> [String] {
+    private static func path(_ text: Scalars) -> [String] {
         var parts: [String] = []
-        var part = ""
-        var quote: Character?
-        for character in text {
+        var part = String.UnicodeScalarView()
+        var quote: Unicode.Scalar?
+        for scalar in text {
             if let open = quote {
-                if character == open { quote = nil } else { part.append(character) }
+                if scalar == open { quote = nil } else { part.append(scalar) }
                 continue
             }
-            switch character {
-            case "\"", "'": quote = character
+            switch scalar {
+            case "\"", "'": quote = scalar
             case "]", "=", "\r":
-                parts.append(part)
+                parts.append(String(part))
                 return parts
             case ".":
-                parts.append(part)
-                part = ""
+                parts.append(String(part))
+                part = .init()
             case " ", "\t": continue
-            default: part.append(character)
+            default: part.append(scalar)
             }
         }
-        return parts + [part]
+        return parts + [String(part)]
     }
 
     /// Follows brackets and quotes, so that lines within a value are not taken for keys.
-    private static func scan(_ line: Substring, depth: inout Int, quotes: inout String?, inHeader: Bool) {
+    private static func scan(_ line: Scalars, depth: inout Int, quotes: inout String?, inHeader: Bool) {
         var rest = line
-        while !rest.isEmpty {
+        while let next = rest.first {
             if let open = quotes {
-                if rest.hasPrefix("\\"), open.hasPrefix("\"") {
+                if next == "\\", open.utf8.first == 0x22 {
                     rest = rest.dropFirst(2)
-                } else if rest.hasPrefix(open) {
-                    rest = rest.dropFirst(open.count)
+                } else if rest.starts(with: open.unicodeScalars) {
+                    rest = rest.dropFirst(open.unicodeScalars.count)
                     quotes = nil
                 } else {
                     rest = rest.dropFirst()
                 }
                 continue
             }
-            if let open = ["\"\"\"", "'''", "\"", "'"].first(where: { rest.hasPrefix($0) }) {
+            if let open = ["\"\"\"", "'''", "\"", "'"].first(where: { rest.starts(with: $0.unicodeScalars) }) {
                 quotes = open
-                rest = rest.dropFirst(open.count)
+                rest = rest.dropFirst(open.unicodeScalars.count)
                 continue
             }
-            switch rest.first {
+            switch next {
             case "#": return
             case "[" where !inHeader: depth += 1
             case "]" where !inHeader: depth = max(0, depth - 1)
@@ -96,6 +114,6 @@ struct SettingLines {
             }
             rest = rest.dropFirst()
         }
-        if quotes?.count == 1 { quotes = nil }
+        if quotes?.unicodeScalars.count == 1 { quotes = nil }
     }
 }

@@ -109,6 +109,28 @@ import Testing
         #expect(error?.reason.hasPrefix("This is no TOML") == true)
     }
 
+    /// toml++ ends the process over a table without a name.
+    @Test(arguments: [
+        ("[= 1]", 1), ("[.a]", 1), ("[[ ,a]]", 1), ("[ä]", 1), ("[#", 1), ("[]", 1), ("\n[\r\n", 2), ("a = '''\n[=\n'''\r\n[{}]", 4),
+    ])
+    func aTableWithoutANameIsNamedWithItsLine(text: String, line: Int) {
+        let error = #expect(throws: ConfigurationError.self) { try Configuration.parse(text, file: "f") }
+        #expect(error?.line == line)
+        #expect(error?.reason.hasPrefix("This is no TOML") == true)
+    }
+
+    @Test(arguments: ["a = [\n  [1],\n  [\n  ]\n]", "a = \"\"\"\n[=\n\"\"\""])
+    func aBracketWithinAValueIsNoTable(text: String) {
+        let error = #expect(throws: ConfigurationError.self) { try Configuration.parse(text, file: "f") }
+        #expect(error?.description == "f:1: There is no key \"a\" in the file.")
+    }
+
+    @Test func linesOfAFileFromWindowsAreCounted() {
+        let text = "[storage]\r\nrelease = \"stored\"\r\n[radio]\r\nadaptors = [\"auto\"]\r\n"
+        let error = #expect(throws: ConfigurationError.self) { try Configuration.parse(text, file: "f") }
+        #expect(error?.line == 4)
+    }
+
     @Test func aKeyWithinAValueIsNotTakenForALine() {
         let text = "[agents.a]\ncommand = [\n  \"/x\",\n  \"\"\"\nadaptors = 1\n\"\"\",\n]\n[radio]\nadaptors = [\"auto\"]"
         let error = #expect(throws: ConfigurationError.self) { try Configuration.parse(text, file: "f") }
