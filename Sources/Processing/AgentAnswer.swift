@@ -16,7 +16,7 @@ enum AgentAnswer {
         }
         if let unknown = members.keys.sorted().first(where: { !fields.contains($0) }) {
             // A program's own text: cut and plain.
-            let name = String(unknown.unicodeScalars.prefix(40).map { $0.isASCII && $0.value > 0x20 ? Character($0) : "?" })
+            let name = String(unknown.unicodeScalars.prefix(40).map { (0x21...0x7E).contains($0.value) ? Character($0) : "?" })
             throw Failure(description: "it has the field \(name); there are \(fields.sorted().joined(separator: ", ")).")
         }
         members["lease"] = .string(lease)
