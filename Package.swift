@@ -1,11 +1,13 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// One manifest, three faces, chosen by environment; each has its own --scratch-path:
+// One manifest, four faces, chosen by environment; each has its own --scratch-path:
 //   (plain)               the product and all its tests
-//   EARSHOT_CORE=1        without HTTP and the executables: sanitizers, fuzzing, the inner loop
+//   EARSHOT_CORE=1        without HTTP and the executables: sanitizers, the inner loop
+//   EARSHOT_FUZZING=1     the same, with what Tests/Fuzzing needs beside it, built for libFuzzer; see docs/fuzzing.md
 //   EARSHOT_BENCHMARKS=1  the product and the targets under Benchmarks/
-let core = Context.environment["EARSHOT_CORE"] == "1"
+let fuzzing = Context.environment["EARSHOT_FUZZING"] == "1"
+let core = fuzzing || Context.environment["EARSHOT_CORE"] == "1"
 let benchmarks = Context.environment["EARSHOT_BENCHMARKS"] == "1"
 
 let strict: [SwiftSetting] = [
@@ -55,6 +57,7 @@ var targets: [Target] = [
     .target(name: "Custody", dependencies: ["Bytes", "GATT", "Ledger", "Radio", "RecordingStore", "Recordings"]),
     .target(name: "SoftwareCard", dependencies: ["Bytes", "CardProfile", "GATT", "OggOpus", "OpusAudio", "Recordings", .crypto, .logging]),
     .target(name: "SimulatedBlueZ", dependencies: ["Bytes", "DBus", "EventLoop", "GATT", .logging]),
+    .target(name: "GatewayAPI", dependencies: ["Recordings"]),
     .target(name: "DiskShim", path: "Tests/DiskShim"),
     .target(
         name: "TestSupport", dependencies: ["Bytes", "DBus", "DiskShim", "EventLoop", "GATT", "Recordings", .crypto, .logging],
@@ -88,6 +91,7 @@ targets += [
     tests(of: "Radio", with: ["Bytes", "Drivers", "GATT", "Recordings", "SoftwareCard"]),
     tests(of: "SoftwareCard", with: ["Bytes", "CardProfile", "GATT", "OggOpus", "OpusAudio", "Recordings", .crypto]),
     tests(of: "SimulatedBlueZ", with: ["Bytes", "DBus", "EventLoop", "GATT"]),
+    tests(of: "GatewayAPI", with: ["Recordings"]),
     tests(
         of: "Custody",
         with: [
@@ -103,9 +107,19 @@ var dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
 ]
 
+if fuzzing || !core {
+    targets += [
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .target(name: "Daemon", dependencies: ["CSystemd", .toml, .logging, .lifecycle, .signals]),
+    ]
+    dependencies += [
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+    ]
+}
+
 if !core {
     targets += [
-        .target(name: "GatewayAPI", dependencies: ["Recordings"]),
         .target(
             name: "APIServer",
             dependencies: [
@@ -113,8 +127,6 @@ if !core {
                 .logging,
             ]),
         .target(name: "APIClient", dependencies: ["GatewayAPI", .nioCore, .nioPosix, .nioHTTP1]),
-        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
-        .target(name: "Daemon", dependencies: ["CSystemd", .toml, .logging, .lifecycle, .signals]),
         .target(
             name: "Gateway",
             dependencies: [
@@ -150,7 +162,6 @@ if !core {
         .executableTarget(name: "earshot-worker", dependencies: ["Processing"]),
         .executableTarget(name: "earshot-upload", dependencies: ["Uploading"]),
         .executableTarget(name: "earshot-card", dependencies: ["CardHost"]),
-        tests(of: "GatewayAPI", with: ["Recordings"]),
         .target(
             name: "GatewayTestSupport",
             dependencies: [
@@ -189,11 +200,24 @@ if !core {
     dependencies += [
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
-        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+    ]
+}
+
+if fuzzing {
+    targets += [
+        // Of the uploader only what makes paths of foreign text: the rest needs HTTP.
+        .target(name: "Uploading", dependencies: ["Daemon", "GatewayAPI", "Recordings"], sources: ["NameTemplate.swift"]),
+        .systemLibrary(name: "CFuzzer", path: "Tests/CFuzzer"),
+        .executableTarget(
+            name: "Fuzzing",
+            dependencies: [
+                "Bytes", "CFuzzer", "CardProfile", "DBus", "Daemon", "GATT", "GatewayAPI", "OggOpus", "OpusAudio", "Recordings", "Uploading",
+            ],
+            path: "Tests/Fuzzing", exclude: ["Corpus"],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
     ]
 }
 
@@ -216,6 +240,7 @@ let optimised: Set = ["Bytes", "OggOpus", "OpusAudio", "PowerCutTests"]
 
 for target in targets where target.type != .system {
     target.swiftSettings = strict
+    if fuzzing { target.swiftSettings?.append(.unsafeFlags(["-sanitize=fuzzer,address"])) }
     if optimised.contains(target.name) { target.swiftSettings?.append(.unsafeFlags(["-O"], .when(configuration: .debug))) }
 }
 
