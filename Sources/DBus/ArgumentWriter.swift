@@ -13,6 +13,9 @@ internal import EventLoop
     private let depth: Int
 
     static func append(_ values: [DBusValue], to message: borrowing Message) throws(DBusError) {
+        // Valid types can nest too deep, or be too long, together: libdbus would send them, and the bus would end the connection.
+        let types = values.map(\.type.text).joined()
+        guard DBusSignature(types) != nil else { throw DBusError(.invalidArgument, "“\(types)” are no types of a message.") }
         unsafe try message.withRaw { raw throws(DBusError) in
             var iterator = unsafe DBusMessageIter()
             unsafe dbus_message_iter_init_append(raw, &iterator)

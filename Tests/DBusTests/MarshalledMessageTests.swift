@@ -22,6 +22,16 @@ import Testing
         }
     }
 
+    /// Each element type is valid; the bus would end the connection over the whole.
+    @Test func typesThatNestTooDeepTogetherAreRefused() throws {
+        let deepest = try #require(DBusSignature(String(repeating: "a", count: 32) + "y"))
+        let error = #expect(throws: DBusError.self) { try MarshalledMessage.bytes(of: [.array(of: deepest, [])]) }
+        #expect(error?.kind == .invalidArgument)
+        let many = [DBusValue](repeating: .byte(0), count: 256)
+        #expect(throws: DBusError.self) { try MarshalledMessage.bytes(of: many) }
+        #expect(try MarshalledMessage(MarshalledMessage.bytes(of: Array(many.dropLast()))).signal.arguments.count == 255)
+    }
+
     /// libdbus would end the process over each of these.
     @Test(
         arguments: [
