@@ -1,4 +1,5 @@
 import Foundation
+import Recordings
 import SoftwareCard
 import TestSupport
 
@@ -51,6 +52,8 @@ struct KillTrial: Sendable {
                 throw LaneFailure(description: "earshotd ended by itself: \(status). \(lane.places.lastWords("earshotd"))")
             }
             let afterTheKill = try await oracle.afterTheKill()
+            // A card that has nothing to say is not met again, and with it an answer to RELEASE that was lost: its next press brings both.
+            _ = try await card.press(.side, .press)
             let (atTheEnd, _) = try await lane.withGateway { _ in
                 try await Settled(lane: lane, card: card).wait(recordings: KillOracle.recordings.count)
                 return try await oracle.atTheEnd()
