@@ -54,9 +54,7 @@ struct ExtractTable {
     ///
     /// - Parameter columns: of the table, as this version of the schema has them.
     func triggers(columns: [String]) -> String {
-        let watched = columns.filter { !unwatched.contains($0) }
-        let differs = "(\(watched.map { "OLD.\($0)" }.joined(separator: ", "))) IS NOT (\(watched.map { "NEW.\($0)" }.joined(separator: ", ")))"
-        let changed = [updated, differs].compactMap(\.self).joined(separator: " AND ")
+        let changed = [updated, differs(columns)].compactMap(\.self).joined(separator: " AND ")
         return [("INSERT", "NEW", inserted), ("UPDATE", "NEW", changed), ("DELETE", "OLD", nil)].map { what, row, condition in
             Self.trigger(
                 "\(name)_\(what.lowercased())_uncopied", "AFTER \(what) ON \(name)", when: condition, notes: name, "SELECT \(path(row)) AS path")
@@ -66,13 +64,11 @@ struct ExtractTable {
     /// What changes a recording's sidecar: its row once it is held, its deliveries and artifacts, and who carried its card.
     static func sidecarTriggers(recordingColumns columns: [String]) -> String {
         guard let recording = named("recording") else { return "" }
-        let watched = columns.filter { !recording.unwatched.contains($0) }
-        let differs = "(\(watched.map { "OLD.\($0)" }.joined(separator: ", "))) IS NOT (\(watched.map { "NEW.\($0)" }.joined(separator: ", ")))"
         func carried(_ row: String, from time: String) -> String {
             "SELECT id AS path FROM recording WHERE card = \(row).card AND sha256 IS NOT NULL AND started >= \(time)"
         }
         return [
-            ("UPDATE ON recording", "NEW.sha256 IS NOT NULL AND \(differs)", "SELECT NEW.id AS path"),
+            ("UPDATE ON recording", "NEW.sha256 IS NOT NULL AND \(recording.differs(columns))", "SELECT NEW.id AS path"),
             ("INSERT ON delivery", nil, "SELECT NEW.recording AS path"),
             ("UPDATE ON delivery", nil, "SELECT NEW.recording AS path"),
             ("UPDATE ON artifact", "OLD.kept <> NEW.kept", "SELECT NEW.recording AS path"),
@@ -83,6 +79,12 @@ struct ExtractTable {
             let name = event.lowercased().split(separator: " ").joined(separator: "_") + "_sidecar"
             return trigger(name, "AFTER \(event)", when: condition, notes: sidecar, paths)
         }.joined()
+    }
+
+    /// SQL: whether an update changed a column that is watched.
+    private func differs(_ columns: [String]) -> String {
+        let watched = columns.filter { !unwatched.contains($0) }
+        return "(\(watched.map { "OLD.\($0)" }.joined(separator: ", "))) IS NOT (\(watched.map { "NEW.\($0)" }.joined(separator: ", ")))"
     }
 
     private static func trigger(_ name: String, _ event: String, when condition: String?, notes source: String, _ paths: String) -> String {

@@ -185,20 +185,6 @@ extension Ledger {
     }
 }
 
-/// What stands in a recording's sidecar.
-package struct SidecarContent: Sendable {
-    package let gateway: GatewayID
-    package let recording: RecordingInfo
-    package let deliveries: [DeliveryInfo]
-    package let extracts: [Extract]
-}
-
-/// What stands in cards.json.
-package struct CardsContent: Sendable {
-    package let gateway: GatewayID
-    package let extracts: [Extract]
-}
-
 extension Extract.Value {
     /// About, in bytes.
     fileprivate var size: Int {

@@ -1,6 +1,4 @@
-internal import Bytes
 internal import EventLoop
-internal import FoundationEssentials
 internal import Ledger
 
 /// The appended copy of the ledger: lines that are only ever added, in segments of a bounded size.
@@ -88,76 +86,5 @@ struct Journal: ~Copyable {
         self.name = name
         length = bytes.count
         try open()
-    }
-}
-
-/// One line of the journal.
-enum JournalLine {
-    /// What a segment is.
-    struct Head: Codable, Hashable {
-        /// 1: this format.
-        let journal: Int
-        let gateway: GatewayID
-        /// The version of the tables that its extracts are rows of.
-        let schema: Int
-
-        var text: String { "{\"gateway\":\"\(gateway)\",\"journal\":\(journal),\"schema\":\(schema)}" }
-    }
-
-    static func bytes(_ text: String) -> [UInt8] {
-        let line = Array(text.utf8)
-        return Array("\(Checksum.text(of: line[...])) ".utf8) + line + [0x0A]
-    }
-
-    /// The JSON of a line without its line feed; nil when it is damaged.
-    static func content(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-        guard line.count > 9, line[line.startIndex + 8] == 0x20 else { return nil }
-        let text = line[(line.startIndex + 9)...]
-        return Array(line.prefix(8)) == Array(Checksum.text(of: text).utf8) ? text : nil
-    }
-}
-
-/// A segment that was read.
-struct JournalScan {
-    /// nil: its first line is no head of a version that is known here.
-    private(set) var head: JournalLine.Head?
-    /// The whole lines behind the head.
-    private(set) var lines: [ArraySlice<UInt8>] = []
-    /// Where damaged lines begin that have whole ones behind them.
-    private(set) var damaged: [Int] = []
-    /// The end of the last whole line.
-    private(set) var end = 0
-    /// Whether something stands behind that.
-    let isTorn: Bool
-
-    init(_ bytes: [UInt8]) {
-        var position = 0
-        var suspects: [Int] = []
-        while position < bytes.count, let feed = bytes[position...].firstIndex(of: 0x0A) {
-            if let text = JournalLine.content(bytes[position..<feed]) {
-                if position == 0 { head = try? JSONDecoder().decode(JournalLine.Head.self, from: Data(text)) } else { lines.append(text) }
-                damaged += suspects
-                suspects = []
-                end = feed + 1
-            } else {
-                suspects.append(position)
-            }
-            position = feed + 1
-        }
-        isTorn = end < bytes.count
-    }
-}
-
-/// CRC-32C as it stands in files.
-enum Checksum {
-    static func text(of bytes: ArraySlice<UInt8>) -> String {
-        var crc = CRC32C()
-        crc.update(bytes)
-        return text(crc.value)
-    }
-
-    static func text(_ value: UInt32) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 8 - digits.count) + digits
     }
 }

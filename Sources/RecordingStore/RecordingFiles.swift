@@ -141,8 +141,12 @@ package actor RecordingFiles {
             }
             try Task.checkCancellation()
             await sealer.ledger.signals.wait(since: mark)
+            try await sealer.ledger.environment.sleep(Self.gathering)
         }
     }
+
+    /// Changes of this long are written at once: a recording's pull, its RELEASE and its jobs make several commits.
+    private static let gathering = Duration.milliseconds(500)
 
     /// After this long a disk that could not be written is tried again.
     private static let retryAfter = Duration.seconds(10)

@@ -1,5 +1,4 @@
 internal import Bytes
-internal import FoundationEssentials
 internal import Ledger
 internal import Recordings
 
@@ -94,68 +93,5 @@ struct Sidecar: Codable {
             throw CopyDamage(description: "it is the sidecar of another recording")
         }
         return sidecar
-    }
-}
-
-/// cards.json: the cards with their bonds, who carries them, and who this gateway is.
-struct CardsFile: Codable {
-    static let name = "cards.json"
-    static let longest = 64 << 20
-
-    let gateway: GatewayID
-    let rows: CheckedRows
-
-    init(_ content: CardsContent) {
-        gateway = content.gateway
-        rows = CheckedRows(content.extracts)
-    }
-
-    static func read(_ bytes: [UInt8]) throws(CopyDamage) -> CardsFile {
-        let file: CardsFile = try CopyFile.decode(bytes)
-        try file.rows.check()
-        return file
-    }
-}
-
-/// Rows of the ledger with their checksum.
-struct CheckedRows: Codable {
-    /// The version of the tables.
-    let schema: Int
-    let crc32c: String
-    let extracts: [Extract]
-
-    init(_ extracts: [Extract]) {
-        schema = Ledger.schemaVersion
-        crc32c = Checksum.text(Extract.checksum(extracts))
-        self.extracts = extracts
-    }
-
-    func check() throws(CopyDamage) {
-        guard schema <= Ledger.schemaVersion else {
-            throw CopyDamage(description: "a newer version of Earshot wrote it (tables of version \(schema); this one knows \(Ledger.schemaVersion))")
-        }
-        guard crc32c == Checksum.text(Extract.checksum(extracts)) else { throw CopyDamage(description: "its checksum is wrong") }
-    }
-}
-
-/// Why a file beside the ledger cannot be believed.
-struct CopyDamage: Error, Sendable, CustomStringConvertible {
-    let description: String
-
-    static let tooLong = Self(description: "it is too long to be one of Earshot's")
-}
-
-/// How the files beside the ledger are written and read.
-enum CopyFile {
-    static func bytes(_ value: some Encodable) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        return Array(try encoder.encode(value)) + [0x0A]
-    }
-
-    static func decode<Value: Decodable>(_ bytes: [UInt8]) throws(CopyDamage) -> Value {
-        do {
-            return try JSONDecoder().decode(Value.self, from: Data(bytes))
-        } catch { throw CopyDamage(description: "it is not whole, or no file of Earshot's") }
     }
 }

@@ -71,11 +71,6 @@ import Testing
         return dump
     }
 
-    private func lose(_ world: StoreWorld) async throws {
-        try await world.ledger.close()
-        for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: world.machine.path("ledger.sqlite\(end)")) }
-    }
-
     /// The report, and the world as the next start finds it.
     private func rebuild(_ world: StoreWorld) async throws -> (report: RebuildReport, world: StoreWorld) {
         let report = try await world.rebuild()
@@ -87,7 +82,7 @@ import Testing
         try await old.files.copy()
         let before = try dump(old)
         let (audit, why) = (try await old.ledger.audit(), try await old.ledger.why("anna/1"))
-        try await lose(old)
+        try await old.loseLedger()
         let report = try await old.rebuild()
         #expect(report.problems.isEmpty, "\(report.problems)")
         #expect(report.outcome.enqueued == 0)
@@ -119,7 +114,7 @@ import Testing
         var before = try dump(old)
         // Histories of held recordings stand in their sidecars.
         before.tables["step"] = nil
-        try await lose(old)
+        try await old.loseLedger()
         for name in try old.names() where name.hasSuffix(".json") { try FileManager.default.removeItem(at: old.url(name)) }
         try FileManager.default.removeItem(at: old.root.appending(path: "cards.json"))
         let report = try await old.rebuild()
@@ -137,7 +132,7 @@ import Testing
         let old = try await lived()
         try await old.files.copy()
         let before = try dump(old)
-        try await lose(old)
+        try await old.loseLedger()
         try FileManager.default.removeItem(at: old.root.appending(path: "journal"))
         let (report, world) = try await rebuild(old)
         #expect(report.problems.contains { $0.hasPrefix("journal/: not there") }, "\(report.problems)")
@@ -152,7 +147,7 @@ import Testing
         // The journal is whole again.
         try await world.files.copy()
         let whole = try dump(world)
-        try await lose(world)
+        try await world.loseLedger()
         try FileManager.default.removeItem(at: world.root.appending(path: "cards.json"))
         for name in try world.names() where name.hasSuffix(".json") { try FileManager.default.removeItem(at: world.url(name)) }
         _ = try await world.rebuild()
@@ -163,7 +158,7 @@ import Testing
         let old = try await lived()
         try await old.files.copy()
         let before = try dump(old)
-        try await lose(old)
+        try await old.loseLedger()
         let segment = old.root.appending(path: "journal/00000001.log")
         let whole = try Data(contentsOf: segment)
         // A line that a power cut let through in part, or blocks that were given to the file and never written.
@@ -184,7 +179,7 @@ import Testing
     @Test func aDamagedLineIsNamedAndTheRestCounts() async throws {
         let old = try await lived()
         try await old.files.copy()
-        try await lose(old)
+        try await old.loseLedger()
         let segment = old.root.appending(path: "journal/00000001.log")
         var text = try Data(contentsOf: segment)
         let position = try #require(text.range(of: Data("card.powered_on".utf8))?.lowerBound)
@@ -199,7 +194,7 @@ import Testing
         let old = try await lived()
         try await old.files.copy()
         let id = try await old.recording(1).id
-        try await lose(old)
+        try await old.loseLedger()
         try FileManager.default.removeItem(at: old.url("\(id).json"))
         let (report, world) = try await rebuild(old)
         #expect(report.problems.isEmpty, "\(report.problems)")
@@ -211,7 +206,7 @@ import Testing
         let old = try await lived()
         try await old.files.copy()
         let id = try await old.recording(1).id
-        try await lose(old)
+        try await old.loseLedger()
         // Still JSON, still sixty-four digits.
         let text = try String(contentsOf: old.url("\(id).json"), encoding: .utf8)
         let digest = first.digest.description
@@ -229,7 +224,7 @@ import Testing
     @Test func whatIsNotOursIsNamedAndLeftAlone() async throws {
         let old = try await lived()
         try await old.files.copy()
-        try await lose(old)
+        try await old.loseLedger()
         let other = try await lived()
         try await other.files.copy()
         let foreign = try await other.recording(1).id
@@ -249,7 +244,7 @@ import Testing
         let old = try await lived()
         try await old.files.copy()
         let id = try await old.recording(2).id
-        try await lose(old)
+        try await old.loseLedger()
         try FileManager.default.removeItem(at: old.url("\(id).opus"))
         let (report, world) = try await rebuild(old)
         #expect(report.problems.map { $0.prefix(60).contains("\(id).opus: is gone") } == [true], "\(report.problems)")
@@ -263,7 +258,7 @@ import Testing
         let world = try await lived()
         try await world.files.copy()
         await #expect(throws: Rebuilder.Refusal.self) { try await world.rebuild() }
-        try await lose(world)
+        try await world.loseLedger()
         try Data().write(to: world.root.appending(path: "ledger.sqlite-wal"))
         await #expect(throws: Rebuilder.Refusal.self) { try await world.rebuild() }
         try FileManager.default.removeItem(at: world.root.appending(path: "ledger.sqlite-wal"))
@@ -288,7 +283,7 @@ import Testing
         if isCopied { try await old.files.copy() }
         await #expect(throws: CustodyError.self) { _ = try await old.transfer(object) }
         #expect(cut.hasHappened)
-        try await lose(old)
+        try await old.loseLedger()
         let (_, world) = try await rebuild(old)
         for next in try await world.custody.plan(listed: [object.entry], released: []) {
             if case .pull = next { #expect(try await world.transfer(object) == .stored(object.digest, mayRelease: true)) }
@@ -316,7 +311,7 @@ import Testing
         await #expect(throws: CustodyError.self) { _ = try await old.custody.open(old.generation) }
         #expect(try await old.custody.open(old.generation) == 1)
         let before = try #require(try dump(old).tables["event"])
-        try await lose(old)
+        try await old.loseLedger()
         let (_, world) = try await rebuild(old)
         #expect(try dump(world).tables["event"] == before)
         #expect(try await world.custody.open(world.generation) == 1)
@@ -338,10 +333,10 @@ import Testing
             #expect(try #require(size) < 16 << 20)
         }
         let before = try dump(world)
-        try await lose(world)
+        try await world.loseLedger()
         #expect(try await world.rebuild().problems == [])
         #expect(try dump(world).differences(from: before) == [])
-        try await lose(world)
+        try await world.loseLedger()
         try FileManager.default.removeItem(atPath: world.root.path + "/journal/" + segments[0])
         #expect(try await world.rebuild().problems.contains("journal/\(segments[1]): 1 before it are not there; what only they told is lost"))
     }
@@ -349,7 +344,7 @@ import Testing
     @Test func aRebuildThatWasCutOffBeginsAnew() async throws {
         let old = try await lived()
         try await old.files.copy()
-        try await lose(old)
+        try await old.loseLedger()
         for end in ["", "-journal", "-staged"] { try Data("half".utf8).write(to: old.root.appending(path: "ledger.rebuilding" + end)) }
         #expect(try await old.rebuild().problems == [])
         #expect(try FileManager.default.contentsOfDirectory(atPath: old.root.path).filter { $0.hasPrefix("ledger") } == ["ledger.sqlite"])

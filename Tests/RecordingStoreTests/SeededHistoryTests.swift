@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Histories drawn from a seed: sessions that end anywhere, processes that end behind any durable step, wrong checksums, a card
-/// that lies once, lost answers. Whatever happened: at the end every recording is here once, byte for byte, and none was released
+/// that lies once, lost answers, a ledger that is lost and made anew. Whatever happened: at the end every recording is here once, byte for byte, and none was released
 /// before its bytes were final.
 @Suite struct SeededHistoryTests {
     private struct SessionEnds: Error {}
@@ -31,8 +31,8 @@ import Testing
         func list(of numbers: (UInt32) -> Bool) -> [ListedRecording] { objects.filter { numbers($0.number) }.map(\.entry) }
     }
 
-    @Test(arguments: 1...12)
-    func everyHistoryEndsWithEveryRecordingOnce(seed: Int) async throws {
+    @Test(arguments: 1...12, [false, true])
+    func everyHistoryEndsWithEveryRecordingOnce(seed: Int, losesLedgers: Bool) async throws {
         var draw = Draw(state: UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 | 1)
         var card = Card(objects: (1...4).map { CardObject(number: UInt32($0), size: 3000 + draw.next(30_000), seed: $0) }, lies: 1)
         let fuse = Mutex<Int?>(nil)
@@ -43,7 +43,7 @@ import Testing
             }
             if isBurnt { throw SessionEnds() }
         }
-        var faults = 0
+        var (faults, losses) = (0, 0)
         var world = try await StoreWorld(observer: observer)
         for round in 0..<25 {
             fuse.withLock { $0 = round == 0 || draw.next(3) == 0 ? 1 + draw.next(20) : nil }
@@ -54,11 +54,21 @@ import Testing
             }
             if draw.next(3) == 0 || fuse.withLock({ ($0 ?? 1) <= 0 }) {
                 fuse.withLock { $0 = nil }
-                world = try await world.reopened(observer: observer)
+                if losesLedgers, draw.next(2) == 0 {
+                    losses += 1
+                    // What the background writes may be done, or not.
+                    if draw.next(2) == 0 { try await world.files.copy() }
+                    try await world.loseLedger()
+                    try await world.rebuild()
+                    world = try await StoreWorld(world.machine, root: world.root, observer: observer)
+                } else {
+                    world = try await world.reopened(observer: observer)
+                }
             }
             world.machine.advance(by: .seconds(70))
         }
         #expect(faults > 0, "a history without a fault shows nothing")
+        #expect(!losesLedgers || losses > 0)
         fuse.withLock { $0 = nil }
         for _ in 0..<8 {
             world.machine.advance(by: .seconds(4000))

@@ -57,6 +57,12 @@ struct StoreWorld {
         return try await StoreWorld(machine, root: root, reserve: reserve, observer: observer)
     }
 
+    /// Somebody deletes the ledger.
+    func loseLedger() async throws {
+        try await ledger.close()
+        for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: machine.path("ledger.sqlite\(end)")) }
+    }
+
     /// `earshotd --rebuild` in this folder, whose ledger is gone.
     @discardableResult
     func rebuild() async throws -> RebuildReport { try await Self.rebuild(machine, root: root) }
