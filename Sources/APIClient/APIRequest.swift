@@ -22,8 +22,8 @@ package enum Patience: Sendable, Hashable {
     /// As long as something comes, or is taken, at least this often: for streams and large files.
     case idle(Duration)
 
-    /// A local socket and a few SQL statements: anything slower than this is stuck.
-    package static let standard = Patience.total(.seconds(15))
+    /// A local socket and a few SQL statements: slower than this is only what is stuck, a stall of the disk allowed for.
+    package static let standard = Patience.total(.seconds(60))
     /// The gateway sends a comment into each stream every 15 seconds; three missing ones are a dead gateway.
     package static let stream = Patience.idle(.seconds(45))
 }

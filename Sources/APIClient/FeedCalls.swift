@@ -31,7 +31,7 @@ extension GatewayClient {
             "after": after.map(String.init), "types": types.isEmpty ? nil : types.joined(separator: ","), "card": card, "holder": holder,
             "wait": wait == 0 ? nil : String(wait), "limit": limit.map(String.init),
         ])
-        return try await get(path, patience: .total(.seconds(wait + 15)))
+        return try await get(path, patience: .total(.seconds(wait + 60)))
     }
 
     /// What goes on right now, from now on.

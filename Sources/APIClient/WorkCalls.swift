@@ -7,7 +7,7 @@ extension GatewayClient {
     /// Jobs, or none when there is nothing for `request.wait` seconds.
     package func lease(_ queue: String, _ request: LeaseRequest) async throws -> [LeasedJobMessage] {
         let answer = try await raw(
-            Routes.lease, Routes.lease.path(queue), request, patience: .total(.seconds((request.wait ?? 0) + 15)))
+            Routes.lease, Routes.lease.path(queue), request, patience: .total(.seconds((request.wait ?? 0) + 60)))
         guard answer.status != 204 else { return [] }
         return try (Self.decode(answer.body) as LeaseAnswer).jobs
     }

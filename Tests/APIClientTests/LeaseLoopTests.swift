@@ -5,7 +5,7 @@ import Ledger
 import Recordings
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct LeaseLoopTests {
+@Suite(.timeLimit(.minutes(10))) struct LeaseLoopTests {
     struct Refused: Error, CustomStringConvertible {
         let description = "the model is not there"
     }

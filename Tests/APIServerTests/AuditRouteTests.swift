@@ -6,7 +6,7 @@ import Recordings
 import Testing
 
 /// The proof, as it is asked for from outside.
-@Suite(.timeLimit(.minutes(3))) struct AuditRouteTests {
+@Suite(.timeLimit(.minutes(10))) struct AuditRouteTests {
     /// When `GatewayWorld.store`'s recordings start.
     static let start = UTCTime(milliseconds: 1_700_000_000_000)
 

@@ -8,7 +8,7 @@ import Recordings
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct CardRouteTests {
+@Suite(.timeLimit(.minutes(10))) struct CardRouteTests {
     @Test func theBoxIsSeenAtAGlance() async throws {
         try await GatewayWorld.run { world in
             try await world.store(1, sample(10))

@@ -6,7 +6,7 @@ import Radio
 import Recordings
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct FeedRouteTests {
+@Suite(.timeLimit(.minutes(10))) struct FeedRouteTests {
     @Test func eventsAreListedBehindAPosition() async throws {
         try await GatewayWorld.run { world in
             try await world.press(1...5)

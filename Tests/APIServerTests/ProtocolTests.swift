@@ -11,7 +11,7 @@ import ServiceLifecycle
 import Testing
 
 /// What is not a proper request, and how the server ends.
-@Suite(.timeLimit(.minutes(2))) struct ProtocolTests {
+@Suite(.timeLimit(.minutes(10))) struct ProtocolTests {
     @Test func everyRouteHasAHandler() async throws {
         try await GatewayWorld.run { world in
             for route in Routes.all where route != Routes.activity && route != Routes.events {

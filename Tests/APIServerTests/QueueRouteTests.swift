@@ -8,7 +8,7 @@ import Recordings
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct QueueRouteTests {
+@Suite(.timeLimit(.minutes(10))) struct QueueRouteTests {
     @Test func aJobComesWithAllItsWorkerNeeds() async throws {
         try await GatewayWorld.run { world in
             let recording = try await world.store(1, sample(1000))

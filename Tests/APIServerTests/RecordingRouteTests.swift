@@ -7,7 +7,7 @@ import Radio
 import Recordings
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct RecordingRouteTests {
+@Suite(.timeLimit(.minutes(10))) struct RecordingRouteTests {
     @Test func aRecordingIsFoundByEachOfItsNames() async throws {
         try await GatewayWorld.run { world in
             let stored = try await world.store(214, sample(3000))

@@ -12,7 +12,7 @@ import Testing
 import Uploading
 
 /// The built-in workers on the real server, ledger and files.
-@Suite(.timeLimit(.minutes(2))) struct WorkerTests {
+@Suite(.timeLimit(.minutes(10))) struct WorkerTests {
     /// Works on a queue until `count` jobs are done.
     private func work(
         _ queue: String, _ client: GatewayClient, until count: Int,

@@ -2,7 +2,7 @@ import BlueZ
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct BlueZContractTests {
+@Suite(.timeLimit(.minutes(10))) struct BlueZContractTests {
     @Test(arguments: GATTContract.cases) func blueZKeeps(_ promise: GATTContractCase) async throws {
         try await BlueZWorld.with { world in
             try await promise.run(

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Pairing and bonds.
-@Suite(.timeLimit(.minutes(2))) struct BondTests {
+@Suite(.timeLimit(.minutes(10))) struct BondTests {
     @Test func aTypedPasskeyMakesAnAuthenticatedBond() async throws {
         try await BlueZWorld.with { world in
             try await world.discover()

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// A call that was cancelled leaves nothing behind.
-@Suite(.timeLimit(.minutes(2))) struct CancellationTests {
+@Suite(.timeLimit(.minutes(10))) struct CancellationTests {
     /// Runs `body` in a task that is cancelled once `begun` was told.
     private static func cancelled(_ body: @escaping @Sendable (_ begun: Gate) async throws -> Void) async throws {
         let begun = Gate()

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Discovery, links and plain attributes.
-@Suite(.timeLimit(.minutes(2))) struct LinkTests {
+@Suite(.timeLimit(.minutes(10))) struct LinkTests {
     @Test func adaptersAreNamedByAddress() async throws {
         try await BlueZWorld.with { world in
             let adapters = try await world.central.adapters()

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What becomes of waits when the link, bluetoothd or the bus goes.
-@Suite(.timeLimit(.minutes(2))) struct LossTests {
+@Suite(.timeLimit(.minutes(10))) struct LossTests {
     @Test(arguments: [EchoService.echo, EchoService.indicated])
     func aLostLinkEndsStreams(_ characteristic: CharacteristicID) async throws {
         try await BlueZWorld.with { world in

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What went away and came back: bluetoothd, an adapter under another name, power. The central goes on by itself.
-@Suite(.timeLimit(.minutes(2))) struct ReturnTests {
+@Suite(.timeLimit(.minutes(10))) struct ReturnTests {
     @Test func anotherBluetoothdIsFollowed() async throws {
         try await BlueZWorld.with { world in
             try await world.discover()

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A device that is served through a stand-in of bluetoothd: what it registers, and what its centrals get.
-@Suite(.timeLimit(.minutes(2))) struct ServerTests {
+@Suite(.timeLimit(.minutes(10))) struct ServerTests {
     private static let address = DeviceAddress(0x02_00_00_00_00_01, kind: .public)
 
     private static func serving(

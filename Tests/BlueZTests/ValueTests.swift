@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Commands, notifications and indications.
-@Suite(.timeLimit(.minutes(2))) struct ValueTests {
+@Suite(.timeLimit(.minutes(10))) struct ValueTests {
     private static func take(_ count: Int, from values: ValueStream) async throws -> [[UInt8]] {
         var taken: [[UInt8]] = []
         while taken.count < count {

@@ -6,7 +6,7 @@ import Recordings
 import Testing
 
 /// Each command against a gateway's real API: words, JSON, exit status.
-@Suite(.timeLimit(.minutes(3))) struct CommandTests {
+@Suite(.timeLimit(.minutes(10))) struct CommandTests {
     static func earshot(_ world: GatewayWorld, _ arguments: String...) async throws -> EarshotRun {
         try await EarshotRun.run(arguments, socket: world.controlSocket)
     }

@@ -2,7 +2,7 @@ import DBus
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct ExportTests {
+@Suite(.timeLimit(.minutes(10))) struct ExportTests {
     static let interface = "com.example.Thing"
     static let manager = ObjectPath.root.appending("things")
     static let thing = manager.appending("one")

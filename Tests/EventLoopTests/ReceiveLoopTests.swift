@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ReceiveLoopTests {
+@Suite(.timeLimit(.minutes(10))) struct ReceiveLoopTests {
     /// What one socket's sink was told.
     final class Record: Sendable {
         private let packets = Mutex<[[UInt8]]>([])

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ThreadTests {
+@Suite(.timeLimit(.minutes(10))) struct ThreadTests {
     /// Lives on any executor, as the actors of the product do.
     actor Resident {
         private let executor: any SerialExecutor

@@ -2,7 +2,7 @@ import GATT
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct MemoryRadioContractTests {
+@Suite(.timeLimit(.minutes(10))) struct MemoryRadioContractTests {
     @Test(arguments: GATTContract.cases) func theMemoryRadioKeeps(_ promise: GATTContractCase) async throws {
         let world = MemoryWorld()
         try await world.run {

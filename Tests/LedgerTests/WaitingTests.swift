@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Long polls: woken by a commit, by time, by cancellation; never by polling.
-@Suite(.timeLimit(.minutes(5))) struct WaitingTests {
+@Suite(.timeLimit(.minutes(10))) struct WaitingTests {
     /// Returns once somebody waits in the ledger.
     private func someoneWaits(in world: LedgerWorld) async {
         while world.ledger.signals.waiting == 0 { await Task.yield() }

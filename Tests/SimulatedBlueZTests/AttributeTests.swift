@@ -5,7 +5,7 @@ import SimulatedBlueZ
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct AttributeTests {
     @Test func readingTellsEverybody() async throws {
         try await World.with { world in

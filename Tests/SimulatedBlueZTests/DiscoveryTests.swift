@@ -4,7 +4,7 @@ import SimulatedBlueZ
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct DiscoveryTests {
     @Test func adapterAndAgentManagerAreThereFromTheStart() async throws {
         try await World.with { world in

@@ -5,7 +5,7 @@ import SimulatedBlueZ
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct PairingTests {
     private func pair(_ world: World, _ passkey: UInt32? = EchoService.passkey, capability: String = "KeyboardDisplay") async throws -> String? {
         try await world.adapter("StartDiscovery")

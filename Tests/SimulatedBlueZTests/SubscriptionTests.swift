@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct SubscriptionTests {
     private func acquire(_ id: CharacteristicID, _ world: World) async throws -> DescriptorSlot {
         let answer = try await world.attribute("AcquireNotify", id, [.properties([:])])

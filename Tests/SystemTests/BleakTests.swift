@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// A client that shares no code with Earshot takes a recording from the software card: bleak, through D-Bus, by docs/profile.md alone.
-@Suite(.timeLimit(.minutes(5))) struct BleakTests {
+@Suite(.timeLimit(.minutes(10))) struct BleakTests {
     private struct Report: Decodable {
         struct Features: Decodable {
             let generation: String

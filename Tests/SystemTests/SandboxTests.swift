@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The sandbox as a person runs it, in a folder that needs quoting everywhere.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct SandboxTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct SandboxTests {
     /// What the sandbox still has to be seen to do.
     private enum Scene { case start, killed, asked }
 
