@@ -63,11 +63,11 @@ extension Ledger {
     static func holder(of card: CardID, at time: UTCTime?, _ db: Database) throws -> HolderInfo? {
         guard let time else { return nil }
         let row = try Row.fetchOne(
-            db,
-            sql: """
-                SELECT holder.* FROM carry JOIN holder ON holder.id = carry.holder
-                WHERE card = ? AND from_time <= ? AND (to_time IS NULL OR to_time > ?)
-                """,
+            db.cachedStatement(
+                sql: """
+                    SELECT holder.* FROM carry JOIN holder ON holder.id = carry.holder
+                    WHERE card = ? AND from_time <= ? AND (to_time IS NULL OR to_time > ?)
+                    """),
             arguments: [card.description, time.milliseconds, time.milliseconds])
         return try row.map { try holder($0, db) }
     }

@@ -5,10 +5,9 @@ internal import Recordings
 enum RecordingRows {
     /// - Parameter condition: SQL over `recording` and `card`, with what follows WHERE.
     static func fetch(where condition: String, _ arguments: StatementArguments, _ db: Database) throws -> [RecordingInfo] {
-        try Row.fetchAll(
-            db, sql: "SELECT recording.*, card.name, card.serial FROM recording JOIN card ON card.id = recording.card WHERE \(condition)",
-            arguments: arguments
-        ).map { try info($0, db) }
+        let statement = try db.cachedStatement(
+            sql: "SELECT recording.*, card.name, card.serial FROM recording JOIN card ON card.id = recording.card WHERE \(condition)")
+        return try Row.fetchAll(statement, arguments: arguments).map { try info($0, db) }
     }
 
     static func one(_ id: RecordingID, _ db: Database) throws -> RecordingInfo? {
@@ -31,7 +30,7 @@ enum RecordingRows {
         let started = try row.optionalTime("started")
         let name: String = try row.value("name")
         let others = try String.fetchAll(
-            db, sql: "SELECT id FROM recording WHERE card = ? AND generation = ? AND number = ? AND id <> ? ORDER BY variant",
+            db.cachedStatement(sql: "SELECT id FROM recording WHERE card = ? AND generation = ? AND number = ? AND id <> ? ORDER BY variant"),
             arguments: [card.description, Int64(generation.number), Int64(number), id.description])
         let state: RecordingState = try row.choice("state")
         return RecordingInfo(
@@ -46,9 +45,9 @@ enum RecordingRows {
             storedAt: try row.optionalTime("stored_at"), provenAt: try row.optionalTime("proven_at"),
             deliveredAt: try row.optionalTime("delivered_at"), releaseAnswer: try row.optional("release_answer"),
             annotations: try String.fetchAll(
-                db, sql: "SELECT DISTINCT name FROM annotation WHERE recording = ? ORDER BY name", arguments: [id.description]),
+                db.cachedStatement(sql: "SELECT DISTINCT name FROM annotation WHERE recording = ? ORDER BY name"), arguments: [id.description]),
             artifacts: try String.fetchAll(
-                db, sql: "SELECT name FROM artifact WHERE recording = ? AND kept = 1 ORDER BY name", arguments: [id.description]),
+                db.cachedStatement(sql: "SELECT name FROM artifact WHERE recording = ? AND kept = 1 ORDER BY name"), arguments: [id.description]),
             changed: try row.value("changed"))
     }
 }

@@ -38,11 +38,11 @@ extension Ledger {
         let (copied, identity) = (copied, identity)
         return try read { db in
             let marks = try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT source, key, revision FROM uncopied WHERE ?1 OR source <> 'sidecar'
-                    ORDER BY revision LIMIT ?2
-                    """,
+                db.cachedStatement(
+                    sql: """
+                        SELECT source, key, revision FROM uncopied WHERE ?1 OR source <> 'sidecar'
+                        ORDER BY revision LIMIT ?2
+                        """),
                 arguments: [extent == .everything, Self.marksAtOnce + copied.count]
             ).map { CopyMark(source: try $0.value("source"), key: try $0.value("key"), revision: try $0.value("revision")) }
                 .filter { !copied.contains($0) }
