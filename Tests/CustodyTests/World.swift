@@ -230,8 +230,8 @@ struct World: Sendable {
 
     /// - Returns: whether nothing is left to fetch.
     private func ends() async throws -> Bool {
-        guard try await comesToRest(), gateways.count > 1 else { return await unrest().isEmpty }
-        // Each gateway is shown once more what there is, while the others are away.
+        guard try await comesToRest() else { return false }
+        // Each gateway is shown once more what there is, while others are away: the card's last answer to it may have been lost.
         for gateway in gateways {
             for other in gateways {
                 other.setWanted(other.adapter == gateway.adapter)
