@@ -16,7 +16,7 @@ struct AuditText {
         let undated = audit.cards.reduce(0) { $0 + $1.undated }
         if undated > 0, !isOfAll {
             try report.line()
-            try report.line("The start of \(undated) of them is not known: they count in every span that they may belong to.")
+            try report.line("Without a known start: \(undated). Such a number counts in every span that it may belong to.")
         }
         if !audit.exceptions.isEmpty {
             try report.line()
