@@ -59,8 +59,9 @@ var targets: [Target] = [
     .target(name: "SimulatedBlueZ", dependencies: ["Bytes", "DBus", "EventLoop", "GATT", .logging]),
     .target(name: "GatewayAPI", dependencies: ["Recordings"]),
     .target(name: "DiskShim", path: "Tests/DiskShim"),
+    .target(name: "CSanitizers", path: "Tests/CSanitizers"),
     .target(
-        name: "TestSupport", dependencies: ["Bytes", "DBus", "DiskShim", "EventLoop", "GATT", "Recordings", .crypto, .logging],
+        name: "TestSupport", dependencies: ["Bytes", "CSanitizers", "DBus", "DiskShim", "EventLoop", "GATT", "Recordings", .crypto, .logging],
         path: "Tests/TestSupport"),
 ]
 

@@ -1,0 +1,1 @@
+// What the sanitizers must be told; nothing to call.
