@@ -82,8 +82,11 @@ extension Receipt {
         // Before a list showed it, only an event told of it.
         listed = try row.cardTime() == nil ? nil : Listed(size: entry.size, digestPrefix: entry.digestPrefix.map(CustodyRow.hex))
         stored = try row.digest("sha256").map { Stored(at: try row.time("stored_at"), size: try row.unsigned("size"), sha256: $0) }
-        release = try (row.optional("release_answer") as String?).map { Release(answer: $0, at: try row.optionalTime("release_answered_at")) }
-        provenAt = try row.optionalTime("proven_at")
+        let proven = try row.optionalTime("proven_at")
+        provenAt = proven
+        release = try (row.optional("release_answer") as String?).map {
+            Release(answer: $0, at: try row.optionalTime("release_answered_at") ?? proven)
+        }
         self.deliveries = deliveries
         missing = Self.missing(
             state: state, cause: try row.optional("cause"), isForgotten: try row.optionalTime("forgotten_at") != nil, listed: listed, stored: stored,

@@ -20,7 +20,7 @@ package struct Receipt: Sendable, Hashable {
     /// The card's last answer to RELEASE with that digest.
     package struct Release: Sendable, Hashable {
         package let answer: String
-        /// nil when a version of Earshot noted it that did not note the time.
+        /// nil when it was no acceptance and the ledger was made anew since, or an older version noted it.
         package let at: UTCTime?
     }
 
