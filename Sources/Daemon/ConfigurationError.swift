@@ -10,7 +10,9 @@ package struct ConfigurationError: Error, Sendable, Hashable, CustomStringConver
     package init(file: String, line: Int?, reason: String, nearest: String? = nil) {
         self.file = file
         self.line = line
-        self.reason = reason
+        // The parser quotes what it saw.
+        let plain = reason.unicodeScalars.prefix(1000).map { $0.properties.generalCategory == .control ? "?" : $0 }
+        self.reason = String(String.UnicodeScalarView(plain))
         self.nearest = nearest
     }
 

@@ -102,11 +102,12 @@ import Testing
         #expect(error?.nearest == nearest)
     }
 
-    @Test(arguments: ["[gateway", "name = ", "a = 1\na = 2", "[gateway]\nname = \"\u{1}\"", "= 3"])
+    @Test(arguments: ["[gateway", "name = ", "a = 1\na = 2", "[gateway]\nname = \"\u{1}\"", "= 3", "a = i\u{1B}[31mnf"])
     func whatIsNoTOMLIsNamedWithItsLine(text: String) {
         let error = #expect(throws: ConfigurationError.self) { try Configuration.parse(text, file: "f") }
         #expect(error?.line != nil)
         #expect(error?.reason.hasPrefix("This is no TOML") == true)
+        #expect(error?.reason.unicodeScalars.contains { $0.value < 0x20 } == false)
     }
 
     /// toml++ ends the process over a table without a name.
