@@ -35,18 +35,23 @@ final class ServedHost: Sendable {
     let catalog: ServedCatalog
     private let bus: DBusConnection
     private let faults: LinkFaults
+    private let isAway: WaitableState<Bool>
     let state = WaitableState(State())
 
     /// - Parameters:
     ///   - owner: the unique name of bluetoothd.
     ///   - address: wins over the name.
-    init(owner: String, adapter name: String?, address: DeviceAddress?, catalog: ServedCatalog, bus: DBusConnection, faults: LinkFaults) {
+    init(
+        owner: String, adapter name: String?, address: DeviceAddress?, catalog: ServedCatalog, bus: DBusConnection, faults: LinkFaults,
+        isAway: WaitableState<Bool>
+    ) {
         self.owner = owner
         self.name = name
         self.address = address
         self.catalog = catalog
         self.bus = bus
         self.faults = faults
+        self.isAway = isAway
     }
 
     // MARK: What bluetoothd tells
@@ -114,13 +119,18 @@ final class ServedHost: Sendable {
         else { return }
         let link = ServedLink(to: device.address, at: path, host: self, faults: faults)
         // A device has one link at a time.
-        if !state.links.isEmpty { link.end() }
+        if !state.links.isEmpty || isAway.read({ $0 }) { link.end() }
         state.links[path] = link
         state.newLinks.append(link)
     }
 
     func nextLink() async throws -> ServedLink {
         try await state.when { $0.newLinks.isEmpty ? nil : $0.newLinks.removeFirst() }
+    }
+
+    /// The device walks away: each link is closed from this side.
+    func endLinks() {
+        for link in state.read({ Array($0.links.values) }) { link.end() }
     }
 
     func forget(_ link: ServedLink) {

@@ -22,7 +22,7 @@ struct ServingSession: Sendable {
         self.owner = owner
         host = ServedHost(
             owner: owner, adapter: server.adapterName, address: adapter,
-            catalog: ServedCatalog(server.service.services, at: Self.application), bus: server.bus, faults: server.faults)
+            catalog: ServedCatalog(server.service.services, at: Self.application), bus: server.bus, faults: server.faults, isAway: server.isAway)
     }
 
     /// Runs until the adapter is off or gone, or the task is cancelled; everything is taken back by then.
@@ -58,6 +58,13 @@ struct ServingSession: Sendable {
             // Calls may come as soon as the application is known.
             group.addTask { try await serveLinks() }
             group.addTask { throw try await host.state.when { $0.end } }
+            group.addTask {
+                while true {
+                    try await server.isAway.when { $0 ? () : nil }
+                    host.endLinks()
+                    try await server.isAway.when { $0 ? nil : () }
+                }
+            }
             group.addTask {
                 try await registerAgent(on: adapter)
                 try await application.export()

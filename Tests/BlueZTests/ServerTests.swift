@@ -12,10 +12,17 @@ import Testing
     private static func serving(
         abilities: BlueZServer.Abilities = .display, _ body: @concurrent @Sendable @escaping (ScriptedDevice, StandInBluetoothd) async throws -> Void
     ) async throws {
+        try await serving(abilities: abilities) { device, daemon, _ in try await body(device, daemon) }
+    }
+
+    private static func serving(
+        abilities: BlueZServer.Abilities = .display,
+        _ body: @concurrent @Sendable @escaping (ScriptedDevice, StandInBluetoothd, BlueZServer) async throws -> Void
+    ) async throws {
         try await PrivateBus.with { bus in
             try await StandInBluetoothd.with(bus.address) { daemon in
                 let device = ScriptedDevice()
-                try await whileServing(device, on: bus, abilities: abilities) { try await body(device, daemon) }
+                try await whileServing(device, on: bus, abilities: abilities) { try await body(device, daemon, $0) }
             }
         }
     }
@@ -23,7 +30,7 @@ import Testing
     /// Runs `body` once the device is registered.
     private static func whileServing(
         _ device: ScriptedDevice, on bus: PrivateBus, abilities: BlueZServer.Abilities = .display, adapter: String? = "hci0",
-        _ body: @escaping @Sendable () async throws -> Void
+        _ body: @escaping @Sendable (BlueZServer) async throws -> Void
     ) async throws {
         try await DBusConnection.withConnection(to: bus.address) { connection in
             let faults = LinkFaults(clock: ContinuousClock())
@@ -34,7 +41,7 @@ import Testing
                 group.addTask { try await server.run { address in ready.change { $0 = address } } }
                 group.addTask {
                     #expect(try await ready.when { $0 } == address)
-                    try await body()
+                    try await body(server)
                 }
                 try await group.next()
             }
@@ -223,11 +230,28 @@ import Testing
         }
     }
 
+    @Test func whoWalksAwayIsGoneUntilHeComesBack() async throws {
+        try await Self.serving { device, daemon, server in
+            try await daemon.setConnected(true)
+            try await device.saw(.connected)
+            server.setAway(true)
+            try await device.saw(.disconnected)
+            try await daemon.state.when { $0.disconnects == 1 && $0.advertisements.count == 2 ? () : nil }
+            try await daemon.setConnected(true)
+            try await daemon.state.when { $0.disconnects == 2 ? () : nil }
+            #expect(device.state.read { $0.calls } == [.connected, .disconnected])
+            server.setAway(false)
+            try await daemon.state.when { $0.advertisements.count == 3 ? () : nil }
+            try await daemon.setConnected(true)
+            try await device.state.when { $0.calls.count == 3 ? () : nil }
+        }
+    }
+
     @Test func onlyBluetoothdIsAnswered() async throws {
         try await PrivateBus.with { bus in
             try await StandInBluetoothd.with(bus.address) { daemon in
                 let device = ScriptedDevice()
-                try await Self.whileServing(device, on: bus) {
+                try await Self.whileServing(device, on: bus) { _ in
                     try await daemon.setConnected(true)
                     let target = try #require(daemon.state.read { $0.characteristics[ScriptedDevice.hello.characteristic.description] })
                     let name = try #require(daemon.client.read { $0 })
@@ -268,7 +292,7 @@ import Testing
                     }
                 }
                 try await isThere.pass()
-                try await Self.whileServing(device, on: bus) {
+                try await Self.whileServing(device, on: bus) { _ in
                     try await device.saw(.connected)
                     restart.open()
                     try await device.saw(.disconnected)
@@ -286,7 +310,7 @@ import Testing
                 daemon.state.change { $0.refusal = DBusError(name: "org.bluez.Error.NotPermitted", message: "Maximum reached") }
                 await #expect(
                     performing: {
-                        try await Self.whileServing(ScriptedDevice(), on: bus) {}
+                        try await Self.whileServing(ScriptedDevice(), on: bus) { _ in }
                     }, throws: { "\($0)".contains("Offering services on 02:00:00:00:00:01 failed.: org.bluez.Error.NotPermitted: Maximum reached") })
             }
         }
