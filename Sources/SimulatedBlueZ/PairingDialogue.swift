@@ -77,7 +77,9 @@ extension Bluetoothd {
             group.addTask { (try? await isCancelled.when { $0 ? Outcome.canceled : nil }) }
             group.addTask {
                 guard (try? await self.stopwatch.sleep(for: self.settings.pairingTimeout)) != nil else { return nil }
-                return .refused
+                // The kernel drops the link, and that is what bluetoothd tells.
+                link.end()
+                return .canceled
             }
             let outcome = await group.next() ?? nil
             group.cancelAll()

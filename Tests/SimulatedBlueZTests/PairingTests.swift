@@ -43,6 +43,23 @@ struct PairingTests {
         }
     }
 
+    /// As the real one was seen to do when nobody typed the digits in time.
+    @Test func aQuestionThatNobodyAnswersCostsTheLink() async throws {
+        var settings = World.quick
+        settings.pairingTimeout = .milliseconds(50)
+        try await World.with(settings: settings) { world in
+            try await world.connect()
+            let cancelled = WaitableState(false)
+            try await world.withAgent(EchoService.passkey, untilCancelled: cancelled) {
+                #expect(
+                    try await world.refusal { try await world.device("Pair") } == "org.bluez.Error.AuthenticationCanceled: Authentication Canceled")
+                try await cancelled.when { $0 ? () : nil }
+            }
+            try await world.untilDevice("Connected", .boolean(false))
+            #expect(try await world.property("Bonded", of: "Device1", at: World.device) == .boolean(false))
+        }
+    }
+
     @Test func aCardThatDoesNotPairRefuses() async throws {
         try await World.with { world in
             world.service.setOffer(nil)

@@ -159,9 +159,12 @@ struct World: Sendable {
         try await untilDevice("ServicesResolved", .boolean(true))
     }
 
-    /// Registers an agent that types this passkey, runs `body` and returns what the agent was asked.
+    /// Registers an agent that types this passkey, and runs `body`.
+    ///
+    /// - Parameter cancelled: of an agent that types nothing and waits: changed when it is told that the pairing is over.
     func withAgent(
-        _ passkey: UInt32?, capability: String = "KeyboardDisplay", _ body: @concurrent @Sendable () async throws -> Void
+        _ passkey: UInt32?, capability: String = "KeyboardDisplay", untilCancelled cancelled: WaitableState<Bool>? = nil,
+        _ body: @concurrent @Sendable () async throws -> Void
     ) async throws {
         let path = ObjectPath.root.appending("agent")
         try await client.export(
@@ -172,12 +175,16 @@ struct World: Sendable {
                         ExportedMethod(
                             "RequestPasskey", [ExportedArgument("device", .objectPath)], returns: [ExportedArgument("passkey", .uint32)]
                         ) { call in
+                            try await cancelled?.when { $0 ? () : nil }
                             guard let passkey, call.arguments == [.objectPath(Self.device)] else {
                                 throw DBusError(name: "org.bluez.Error.Rejected", message: "")
                             }
                             return [.uint32(passkey)]
                         },
-                        ExportedMethod("Cancel") { _ in [] },
+                        ExportedMethod("Cancel") { _ in
+                            cancelled?.change { $0 = true }
+                            return []
+                        },
                     ])
             ], at: path)
         let manager = ObjectPath.root.appending("org").appending("bluez")
