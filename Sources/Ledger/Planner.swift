@@ -68,12 +68,16 @@ struct Planner {
                 try move(row, to: .contested, "The card now lists another digest or size; a second copy is pulled beside it.")
                 try takeContested(row, entry)
             } else {
-                try move(row, to: .stored, "The card now lists the digest of the copy that is here.")
-                try Ledger.settle(row, life, transaction)
-                offer(row)
+                try settle(row)
             }
         default: break
         }
+    }
+
+    private mutating func settle(_ row: CustodyRow) throws {
+        try move(row, to: .stored, "The card now lists the digest of the copy that is here.")
+        try Ledger.settle(row, life, transaction)
+        offer(row)
     }
 
     private mutating func takeContested(_ row: CustodyRow, _ entry: ListedRecording) throws {
@@ -118,8 +122,13 @@ struct Planner {
         if row.state == .missing {
             if entry.size <= Limits.recordingBytes { steps.append(.pull(entry)) }
         } else if row.isHeld {
-            // The answer to our RELEASE was lost: asked again, it does no harm.
-            if row.state == .stored || row.state == .contested { offer(row) }
+            // The answer to our RELEASE was lost: asked again, it does no harm. A copy that the list once disputed may be what another
+            // gateway released.
+            if row.state == .disputed, entry.digestPrefix == row.sha256?.prefix {
+                try settle(row)
+            } else if row.state == .stored || row.state == .contested {
+                offer(row)
+            }
         } else {
             try Ledger.adopt(entry, row.id, row, life, transaction)
             try releasedElsewhere(row)

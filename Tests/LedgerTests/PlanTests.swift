@@ -122,6 +122,36 @@ import Testing
         #expect(types.filter { $0 == "recording.stored" }.count == 1)
     }
 
+    @Test func aDisputedCopyThatAnotherGatewayReleasedIsRight() async throws {
+        let world = try await World()
+        let lie = World.entry(1, prefix: World.digest(9).prefix)
+        _ = try await world.plan([lie])
+        for _ in 1...2 {
+            let part = try await world.ledger.beginPull(lie, of: world.life)
+            _ = try await world.ledger.advance(part.id, durable: 100, proven: true, added: 100)
+            _ = try await world.ledger.judge(part.id, sha256: World.digest(1), size: 100)
+        }
+        let id = try await world.ledger.recording(named: "anna/1").id
+        _ = try await world.ledger.store(id, sha256: World.digest(1), size: 100, disputed: true, policy: .stored)
+        let released = World.entry(1, flags: [.complete, .released])
+        #expect(try await world.plan([], released: [released]) == [.release(number: 1, digest: World.digest(1), size: 100)])
+        #expect(try await world.state(of: 1) == .stored)
+    }
+
+    /// A card that is formatted before its first session had recordings that nobody here ever heard of.
+    @Test func whatWasFormattedBehindThePairingIsNamed() async throws {
+        let world = try await World()
+        let serial = try World.serial("B2-0001")
+        let bond = Bond(adapter: "00:00:00:00:00:01", peer: "C0:00:00:00:00:02", peerKind: "random", method: .passkey)
+        let card = try await world.ledger.enroll(serial: serial, name: "ben", device: World.device, bond: bond, generation: 7).id
+        let life = CardLife(card: card, generation: Generation(serial: serial, number: 8))
+        _ = try await world.ledger.open(life)
+        _ = try await world.ledger.commit([World.event(1, .formatted(last: 3))], of: life, received: world.machine.now)
+        let report = try await world.ledger.audit(AuditScope(card: card))
+        #expect(report.exceptions.map(\.what) == ["ben/1-3"] && report.exceptions.map(\.kind) == [.explained])
+        #expect(report.cards.first { $0.generation.number == 7 }?.started == 3)
+    }
+
     /// The user deletes it between the list and its READ, and the event is read in between.
     @Test func whatTheCardLostBehindThePlanStaysLost() async throws {
         for (what, state) in [(CardEvent.What.deletedByUser(1), RecordingState.deletedOnCard), (.lost(1), .lostOnCard)] {
