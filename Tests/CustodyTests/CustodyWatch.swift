@@ -49,7 +49,8 @@ final class CustodyWatch: Sendable {
                 guard number > life.acknowledged else { return }
                 guard let parts = gateway.parts else { return complain("ACK_EVENTS from \(gateway.name), which does not run") }
                 let held = try parts.eye.events(of: generation, in: life.acknowledged + 1...number)
-                let lost = life.events.keys.filter { $0 > life.acknowledged && $0 <= number && !held.contains($0) }.sorted()
+                let lost = life.events.keys.filter { $0 > life.acknowledged && $0 <= number && !held.contains($0) && !life.dropped.contains($0) }
+                    .sorted()
                 if !lost.isEmpty { complain("ACK_EVENTS before committed: \(generation) events \(lost)") }
             default: return
             }

@@ -6,6 +6,7 @@ enum Fault: Hashable, Sendable, CaseIterable, CustomStringConvertible {
     case link(LinkDisturbance.Kind)
     case host(Host)
     case disk(Disk)
+    case card(CardFault)
 
     /// What happens to the gateway's side and to the air as a whole.
     enum Host: String, CaseIterable, Sendable {
@@ -26,13 +27,17 @@ enum Fault: Hashable, Sendable, CaseIterable, CustomStringConvertible {
         case unsynchronised = "synchronising fails and drops what was written"
     }
 
-    static var allCases: [Fault] { LinkDisturbance.Kind.allCases.map(Fault.link) + Host.allCases.map(Fault.host) + Disk.allCases.map(Fault.disk) }
+    static var allCases: [Fault] {
+        LinkDisturbance.Kind.allCases.map(Fault.link) + Host.allCases.map(Fault.host) + Disk.allCases.map(Fault.disk)
+            + CardFault.allCases.map(Fault.card)
+    }
 
     var description: String {
         switch self {
         case .link(let kind): kind.rawValue
         case .host(let kind): kind.rawValue
         case .disk(let kind): kind.rawValue
+        case .card(let fault): fault.rawValue
         }
     }
 }

@@ -40,6 +40,18 @@ struct LedgerEye: Sendable {
         }
     }
 
+    /// Whether the ledger has given a number up until a person looks.
+    func isDisputed(_ number: UInt32, _ generation: Generation) throws -> Bool {
+        try database.read { db in
+            try Bool.fetchOne(
+                db,
+                sql: """
+                    SELECT state = 'disputed' FROM recording JOIN card ON card.id = recording.card
+                    WHERE card.serial = ? AND recording.generation = ? AND number = ? AND current = 1
+                    """, arguments: [generation.serial.description, Int64(generation.number), Int64(number)]) ?? false
+        }
+    }
+
     /// The jobs of a recording by queue, with their states.
     func jobs(of recording: RecordingID) throws -> [(queue: String, state: String)] {
         try database.read { db in

@@ -31,17 +31,17 @@ struct Oracle {
         for end in gateway.ends where !wasHindered { complain("\(gateway.name) ended by itself: \(end)") }
         let feed = try await Self.feed(of: parts.ledger)
         let audit = try await parts.ledger.audit()
-        var files: Set<String> = []
+        var (files, optional, held) = (Set<String>(), Set<String>(), Set<[UInt8]>())
         for card in cards {
             let info = try await parts.ledger.card(named: card.serial.description)
             for life in card.truth.lives {
                 let generation = Generation(serial: card.serial, number: life.generation)
-                let (ids, proven) = try await judgeRecordings(life, generation, gateway, parts, &files)
+                let (ids, proven) = try await judgeRecordings(life, of: card, generation, gateway, parts, &files, &optional, &held)
                 judgeEvents(life, generation, feed, ids, proven)
-                judgeAudit(life, generation, audit, card: info.id)
+                judgeAudit(life, generation, feed, Set(ids.keys), audit, card: info.id)
             }
         }
-        judgeFiles(gateway, expected: files)
+        judgeFiles(gateway, expected: files, optional: optional, held: held)
         for event in feed { note("\(event.type) \(event.key ?? "") \(event.time?.description ?? "") \(event.data)") }
     }
 
@@ -53,7 +53,8 @@ struct Oracle {
                 for (number, truth) in life.recordings where truth.states.contains(.released) {
                     if !heldSomewhere.contains(generation.recordingKey(number)) { complain("nobody holds \(generation.recordingKey(number))") }
                 }
-                for number in life.events.keys where number <= life.acknowledged && !heldSomewhere.contains(generation.eventKey(number)) {
+                for number in life.events.keys
+                where number <= life.acknowledged && !life.dropped.contains(number) && !heldSomewhere.contains(generation.eventKey(number)) {
                     complain("nobody holds \(generation.eventKey(number))")
                 }
             }
@@ -63,19 +64,28 @@ struct Oracle {
     // MARK: - Recordings
 
     private mutating func judgeRecordings(
-        _ life: CardTruth.Life, _ generation: Generation, _ gateway: WorldGateway, _ parts: WorldGateway.Parts, _ files: inout Set<String>
+        _ life: CardTruth.Life, of card: WorldCard, _ generation: Generation, _ gateway: WorldGateway, _ parts: WorldGateway.Parts,
+        _ files: inout Set<String>, _ optional: inout Set<String>,
+        _ held: inout Set<[UInt8]>
     ) async throws -> (ids: [RecordingID: UInt32], proven: Set<UInt32>) {
         var ids: [RecordingID: UInt32] = [:]
         var proven: Set<UInt32> = []
         for (number, truth) in life.recordings.sorted(by: { $0.key < $1.key }) {
             recordings += 1
+            let expected = Expectation(number, of: life, on: card, isShared: isShared)
             let key = generation.recordingKey(number)
             let facts: WhyFacts
-            switch try await parts.ledger.why(key) {
+            let answer: WhyAnswer
+            do { answer = try await parts.ledger.why(key) } catch let error as LedgerError where error.code == .notFound {
+                // Another gateway may have been told of the last number, and nothing tells of it any more.
+                if !isShared { complain("\(key) is not in the ledger") }
+                continue
+            }
+            switch answer {
             case .recording(let known): facts = known
             case .absent(let numbers):
                 note("\(key) \(numbers.state)")
-                if !isShared { complain("\(key) is not in the ledger: \(numbers.cause)") }
+                if !isShared, !expected.mayBeUnknown { complain("\(key) is not in the ledger: \(numbers.cause)") }
                 if numbers.cause.isEmpty { complain("why gives no reason for \(key), \(numbers.state)") }
                 continue
             }
@@ -83,34 +93,42 @@ struct Oracle {
             ids[info.id] = number
             if info.state == .proven { proven.insert(number) }
             note("\(key) \(info.state) \(info.sha256?.description ?? "") \(info.cause ?? "")")
-            let allowed = states(of: truth)
-            if !allowed.contains(info.state) { complain("\(key) is \(info.state) (\(info.cause ?? "no cause")), on the card: \(truth.states)") }
+            if !expected.states.contains(info.state) {
+                let history = facts.history.map { "    \($0.at) \($0.what): \($0.detail)" }.joined(separator: "\n")
+                complain("\(key) is \(info.state) (\(info.cause ?? "no cause")), on the card: \(truth.states.map(\.rawValue))\n\(history)")
+            }
             if ![.stored, .proven].contains(info.state), (info.cause ?? "").isEmpty { complain("why gives no reason for \(key), \(info.state)") }
             if facts.history.isEmpty { complain("why has no history of \(key)") }
-            if info.isHeld {
-                heldSomewhere.insert(key)
-                files.formUnion(["\(info.id).opus", "\(info.id).json"])
-                let bytes = try Data(contentsOf: gateway.recordings.appending(path: "\(info.id).opus"))
-                if Array(bytes) != truth.bytes { complain("\(key): the file is not what the card recorded") }
-                if Array(SHA256.hash(data: bytes)) != info.sha256?.bytes { complain("\(key): the ledger has another digest than the file") }
-                let jobs = try parts.eye.jobs(of: info.id)
-                if jobs.map(\.queue).sorted() != ["decode", "upload"] { complain("\(key) has the jobs \(jobs)") }
-                if jobs.contains(where: { $0.state != "ready" }) { complain("\(key): its jobs wait: \(jobs)") }
+            var copies: [[UInt8]] = []
+            for id in [info.id] + info.others {
+                let copy = try await parts.ledger.recording(id)
+                if expected.mayHavePart { optional.insert("\(id).part") }
+                guard copy.isHeld else { continue }
+                files.formUnion(["\(id).opus", "\(id).json"])
+                copies.append(try await judgeCopy(copy, expected, gateway, parts))
             }
-            for other in info.others { complain("\(key) has another copy, \(other)") }
+            held.formUnion(expected.versions)
+            if Set(copies).count != copies.count { complain("\(key): the same copy twice") }
+            if copies.count > 1, !expected.mayHaveCopies { complain("\(key) has other copies, \(info.others)") }
+            let lost = expected.released.filter { !copies.contains($0) }
+            if !lost.isEmpty, info.state != .releasedElsewhere { complain("\(key): \(lost.count) that the card released are not here") }
+            if !copies.isEmpty { heldSomewhere.insert(key) }
         }
         return (ids, proven)
     }
 
-    /// What may have become of it.
-    private func states(of truth: CardTruth.Recording) -> Set<RecordingState> {
-        switch truth.state {
-        case .released: isShared ? [.proven, .releasedElsewhere] : [.proven]
-        case .deletedByUser: [.deletedOnCard, .proven, .stored]
-        case .lost: [.lostOnCard, .proven, .stored]
-        case .held: []
-        case .inProgress, .closing: [.listed]
-        }
+    /// - Returns: its bytes.
+    private mutating func judgeCopy(
+        _ copy: RecordingInfo, _ expected: Expectation, _ gateway: WorldGateway, _ parts: WorldGateway.Parts
+    ) async throws -> [UInt8] {
+        let bytes = Array(try Data(contentsOf: gateway.recordings.appending(path: "\(copy.id).opus")))
+        if !expected.versions.contains(bytes) { complain("\(copy.key): the file \(copy.id) is not what the card recorded") }
+        if Array(SHA256.hash(data: bytes)) != copy.sha256?.bytes { complain("\(copy.key): the ledger has another digest than the file \(copy.id)") }
+        let jobs = try parts.eye.jobs(of: copy.id)
+        if jobs.map(\.queue).sorted() != ["decode", "upload"] { complain("\(copy.key) has the jobs \(jobs)") }
+        let allowed: Set<String> = [.stored, .proven].contains(copy.state) ? ["ready"] : ["held", "dead"]
+        if !jobs.allSatisfy({ allowed.contains($0.state) }) { complain("\(copy.key), \(copy.state): its jobs are \(jobs)") }
+        return bytes
     }
 
     // MARK: - Events
@@ -124,11 +142,15 @@ struct Oracle {
         let numbers = ours.compactMap(\.number)
         if Set(numbers).count != numbers.count { complain("\(generation): an event twice: \(numbers)") }
         if numbers != numbers.sorted() { complain("\(generation): events out of order: \(numbers)") }
-        let lost = Set(life.events.keys).subtracting(numbers).sorted()
+        let excused = life.dropped.union(life.isOver ? life.events.keys.filter { $0 > life.acknowledged } : [])
+        let lost = Set(life.events.keys).subtracting(numbers).subtracting(excused).sorted()
+        for event in life.again where !excused.contains(event.number) && !ours.contains(where: { $0.isAgain(event, generation) }) {
+            complain("\(generation): the second event \(event.number) is lost")
+        }
         heldSomewhere.formUnion(numbers.map(generation.eventKey))
         if !lost.isEmpty, !isShared { complain("\(generation): events lost: \(lost)") }
         for event in ours {
-            guard let number = event.number, let truth = life.events[number] else {
+            guard let truth = event.number.map({ life.events[$0] }) ?? life.again.first(where: { event.isAgain($0, generation) }) else {
                 complain("\(generation): an event that never was: \(event.key ?? "")")
                 continue
             }
@@ -164,33 +186,57 @@ struct Oracle {
 
     // MARK: - What it says
 
-    private mutating func judgeAudit(_ life: CardTruth.Life, _ generation: Generation, _ audit: AuditReport, card: CardID) {
+    /// Every number is counted, and every one that is not here is named with its reason; the states of recordings were judged before.
+    private mutating func judgeAudit(
+        _ life: CardTruth.Life, _ generation: Generation, _ feed: [EventInfo], _ known: Set<RecordingID>, _ audit: AuditReport, card: CardID
+    ) {
         guard let part = audit.cards.first(where: { $0.generation == generation }) else {
+            // Nothing had been made in it, or nothing that anybody heard of.
+            if life.isOver, life.recordings.isEmpty { return }
             return complain("audit does not know \(generation)")
         }
-        if part.started != life.recordings.count {
+        if isShared ? part.started > life.recordings.count : part.started != life.recordings.count {
             complain("audit counts \(part.started) recordings of \(generation) instead of \(life.recordings.count)")
         }
-        // A press after its last visit is none of a gateway's business that was away.
-        let known = isShared ? Int(life.lastEvent) - 1...Int(life.lastEvent) : Int(life.lastEvent)...Int(life.lastEvent)
-        if !known.contains(part.events) || (part.eventsHeld != part.events && !isShared) {
-            complain("audit counts \(part.eventsHeld) of \(part.events) events of \(generation) instead of \(life.lastEvent)")
+        let held = feed.count { $0.number != nil && $0.key?.hasPrefix("\(generation)/e") ?? false }
+        // A press after its last visit is none of a gateway's business that was away, nor what happened before a storage was formatted.
+        let all = Int(life.lastEvent)
+        let least = life.isOver ? held : isShared ? all - 1 : all
+        if !(least...all).contains(part.events) || part.eventsHeld != held {
+            complain("audit counts \(part.eventsHeld) of \(part.events) events of \(generation) instead of \(held) of \(all)")
         }
-        for exception in audit.exceptions where exception.card == card && exception.kind != .waiting && !(isShared && exception.kind == .explained) {
-            complain("audit says of \(exception.what): \(exception.cause)")
+        guard !life.isOver else { return }
+        for exception in audit.exceptions where exception.card == card && !(isShared && exception.kind == .explained) {
+            let isAboutEvents = exception.what.contains(" event")
+            if let recording = exception.recording {
+                if exception.kind == .unexplained, known.contains(recording) { complain("audit says of \(exception.what): \(exception.cause)") }
+            } else if isAboutEvents ? exception.kind == .waiting || life.dropped.isEmpty : exception.kind == .unexplained {
+                complain("audit says of \(exception.what): \(exception.cause)")
+            }
         }
     }
 
-    private mutating func judgeFiles(_ gateway: WorldGateway, expected: Set<String>) {
+    private mutating func judgeFiles(_ gateway: WorldGateway, expected: Set<String>, optional: Set<String>, held: Set<[UInt8]>) {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: gateway.recordings.path)) ?? []
         let present = Set(names).subtracting(["lost+found"])
-        for name in present.subtracting(expected).sorted() { complain("\(gateway.name) has a file too many: \(name)") }
+        for name in present.subtracting(expected).subtracting(optional).sorted() { complain("\(gateway.name) has a file too many: \(name)") }
         for name in expected.subtracting(present).sorted() { complain("\(gateway.name) has no file \(name)") }
+        // A second copy that was not needed in the end may lie there, or a part of it.
         let lost = (try? FileManager.default.contentsOfDirectory(atPath: gateway.recordings.appending(path: "lost+found").path)) ?? []
-        for name in lost.sorted() { complain("\(gateway.name) set aside \(name)") }
+        for name in lost.sorted() {
+            let bytes = (try? Data(contentsOf: gateway.recordings.appending(path: "lost+found/\(name)"))).map { Array($0) }
+            if bytes.map({ part in !held.contains { $0.starts(with: part) } }) ?? true { complain("\(gateway.name) set aside \(name)") }
+        }
     }
 
     private mutating func note(_ text: String) {
         for byte in text.utf8 { fingerprint = (fingerprint ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    }
+}
+
+extension EventInfo {
+    /// Whether it is that event, which had its number after another.
+    fileprivate func isAgain(_ event: CardEvent, _ generation: Generation) -> Bool {
+        number == nil && raw == event.time && key?.hasPrefix("\(generation.eventKey(event.number))+") ?? false
     }
 }

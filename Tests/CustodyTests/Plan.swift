@@ -20,6 +20,7 @@ struct Plan: Sendable {
         var steps: [Step] = []
         /// ATT_MTU that it offers.
         var maximumTransmissionUnit = 247
+        var troubles: [(after: Duration, trouble: CardTrouble)] = []
     }
 
     var cards: [Card]
@@ -35,6 +36,22 @@ struct Plan: Sendable {
         troubles = (0..<troubled.spread(upTo: 16)).map { _ in
             let after: Duration = troubled.once(in: 2) ? .zero : .milliseconds(troubled.spread(upTo: 5_400_000))
             return (after, Trouble.draw(&troubled, cards: count, gateways: gateways))
+        }
+        var troubledCards = Draw(seed, "troubles of cards")
+        trouble(cards: &troubledCards)
+    }
+
+    /// What goes wrong with each card by itself; a storage is formatted once at most.
+    private mutating func trouble(cards draw: inout Draw) {
+        for card in cards.indices where !draw.once(in: 4) {
+            let mayFormat = draw.once(in: 2)
+            var isFormatted = false
+            for _ in 0..<draw.spread(upTo: 8) {
+                let after: Duration = draw.once(in: 3) ? .zero : .milliseconds(draw.spread(upTo: 5_400_000))
+                let trouble = CardTrouble.draw(&draw, isShared: gateways > 1, mayFormat: mayFormat && !isFormatted)
+                isFormatted = isFormatted || trouble.formats
+                cards[card].troubles.append((after, trouble))
+            }
         }
     }
 

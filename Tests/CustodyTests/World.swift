@@ -98,7 +98,7 @@ struct World: Sendable {
         let faults = LinkFaults(clock: executor.clock)
         let watched = WatchedCard(card: card) { request, central in await watch.looks(at: request, from: central, to: serial, truth) }
         air.addDevice(watched, at: address, maximumTransmissionUnit: plan.maximumTransmissionUnit, faults: faults)
-        return WorldCard(name: name, serial: serial, address: address, card: card, truth: truth, faults: faults)
+        return WorldCard(name: name, serial: serial, address: address, card: card, truth: truth, faults: faults, plan: plan)
     }
 
     private func run() async throws -> End {
@@ -171,6 +171,14 @@ struct World: Sendable {
                     }
                 }
             }
+            for (card, plan) in zip(cards, plan.cards) {
+                for (after, trouble) in plan.troubles {
+                    group.addTask {
+                        try await executor.clock.sleep(for: after)
+                        try await card.suffer(trouble) { try await executor.clock.sleep(for: $0) }
+                    }
+                }
+            }
             for (after, trouble) in plan.troubles {
                 group.addTask {
                     try await executor.clock.sleep(for: after)
@@ -224,6 +232,7 @@ struct World: Sendable {
         }
         for card in cards {
             for (kind, hits) in card.faults.disturbances.hits { tally.hit(.link(kind), hits) }
+            for (fault, hits) in card.faultHits { tally.hit(.card(fault), hits) }
             if watch.served(card.serial).count > 1 { tally.hit(.host(.linkTakenByAnother)) }
         }
     }
@@ -254,12 +263,20 @@ struct World: Sendable {
         return await unrest().isEmpty
     }
 
+    /// Whether every gateway that runs waits for a person.
+    private func isDisputed(_ number: UInt32, _ generation: Generation) -> Bool {
+        let eyes = gateways.compactMap(\.parts?.eye)
+        return !eyes.isEmpty && eyes.allSatisfy { (try? $0.isDisputed(number, generation)) ?? false }
+    }
+
     /// What is left to fetch, in words; empty when nothing is.
     private func unrest() async -> String {
         var left: [String] = []
         for card in cards {
             let report = await card.card.report()
-            let open = report.recordings.filter { [.inProgress, .closing, .held].contains($0.state) }.map { String($0.number) }
+            let generation = Generation(serial: card.serial, number: report.generation)
+            let open = report.recordings.filter { [.inProgress, .closing, .held].contains($0.state) }.map(\.number)
+                .filter { !card.plan.refuses($0) || !isDisputed($0, generation) }.map(String.init)
             if !open.isEmpty { left.append("\(card.name) holds \(open.joined(separator: ", "))") }
             if report.lastAcknowledged < report.lastEvent {
                 left.append("\(card.name) has events \(report.lastAcknowledged + 1)-\(report.lastEvent)")

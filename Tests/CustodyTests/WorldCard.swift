@@ -11,11 +11,13 @@ struct WorldCard: Sendable {
     let card: SoftwareCard
     let truth: CardTruth
     let faults: LinkFaults
+    let plan: Plan.Card
 
     /// Nothing more goes wrong.
     func heal() {
         faults.disturbances.clear()
         faults.setRate(nil)
+        behave()
     }
 
     /// Does one thing of its plan. What the card refuses (it is full, there is nothing to delete) did not happen.
