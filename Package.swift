@@ -66,8 +66,9 @@ var targets: [Target] = [
 ]
 
 /// The tests of one target, with what they need beside it and TestSupport.
-func tests(of target: String, with dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
-    .testTarget(name: target + "Tests", dependencies: [.byName(name: target), "TestSupport"] + dependencies, resources: resources)
+func tests(of target: String, with dependencies: [Target.Dependency] = [], exclude: [String] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: target + "Tests", dependencies: [.byName(name: target), "TestSupport"] + dependencies, exclude: exclude, resources: resources)
 }
 
 targets += [
@@ -98,7 +99,7 @@ targets += [
         with: [
             "Bytes", "CardProfile", "Drivers", "EventLoop", "GATT", "Ledger", "Radio", "RecordingStore", "Recordings", "SoftwareCard", .crypto, .grdb,
             .logging,
-        ]),
+        ], exclude: ["Mutations"]),
     .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], exclude: ["imports.txt", "libraries.txt"]),
 ]
 
