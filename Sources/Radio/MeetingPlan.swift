@@ -4,8 +4,8 @@ package import Recordings
 
 /// Decides which card of one adapter is met next. A value without I/O; times are durations since the radio began, in boot time.
 ///
-/// A card is wanted when its advertisement has something that the last complete session had not, when its back-off is over, or
-/// when an action waits for it; and only if it was heard since its last attempt, since an attempt on a card that is not there
+/// A card is wanted when its advertisement has something that the last complete session had not, when its back-off is over,
+/// when an action waits for it, or when no session since the start or since one that broke was complete; and only if it was heard since its last attempt, since an attempt on a card that is not there
 /// keeps the adapter from all others.
 package struct MeetingPlan: Sendable {
     package struct Entry: Sendable {
@@ -16,6 +16,9 @@ package struct MeetingPlan: Sendable {
         package var heard: Duration?
         package var isLinked = false
         package var actionWaits = false
+        /// Its last session did not end complete, or nobody knows how it ended: an answer that the card gave may not have come here, and a card
+        /// that did what it was asked advertises nothing.
+        var isOpen = true
         package var lastEnd: String?
         var wantedSince: Duration?
         var linkedSince: Duration?
@@ -96,6 +99,7 @@ package struct MeetingPlan: Sendable {
         entry.wantedSince = nil
         entry.lastEnd = String(describing: report.end)
         asked.remove(card)
+        entry.isOpen = report.end != .complete
         if report.end == .complete {
             entry.doneToken = token
             entry.doneAt = now
@@ -138,7 +142,7 @@ package struct MeetingPlan: Sendable {
 
     /// From when on a card that is heard is wanted; nil when it is not.
     private func wantedFrom(_ entry: Entry) -> Duration? {
-        if entry.actionWaits { return entry.notBefore }
+        if entry.actionWaits || entry.isOpen { return entry.notBefore }
         guard let hint = entry.hint, hint.hasUnsynced || hint.hasEvents else { return nil }
         guard hint.token == entry.doneToken else { return entry.notBefore }
         return max(entry.notBefore, entry.doneAt + Self.revisit)

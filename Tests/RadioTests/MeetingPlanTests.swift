@@ -99,6 +99,8 @@ import Testing
         var decision: MeetingPlan.Decision
         let a = Self.card(1)
         plan.add(a)
+        plan.linked(a.id, at: .zero)
+        plan.ended(a.id, Self.complete, token: 1, at: .zero)
         _ = plan.heard(a.id, hint: Self.hint(unsynced: false), rssi: nil, at: .zero)
         decision = plan.decide(at: .zero)
         #expect(decision == .listen(until: nil))
@@ -108,6 +110,27 @@ import Testing
         plan.actionWaits(false, for: a.id, at: .seconds(2))
         decision = plan.decide(at: .seconds(2))
         #expect(decision == .listen(until: nil))
+    }
+
+    /// RELEASE was answered and the answer was lost, with the link or with the gateway: the card has nothing more to say.
+    @Test func aCardWithNothingNewIsMetAfterAStartAndAfterASessionThatBroke() {
+        var plan = MeetingPlan()
+        let a = Self.card(1)
+        plan.add(a)
+        for end in [SessionReport.End.complete, .link(GATTError(.disconnected, "gone")), .complete] {
+            _ = plan.heard(a.id, hint: Self.hint(unsynced: false), rssi: nil, at: .seconds(100))
+            let decision = plan.decide(at: .seconds(100))
+            #expect(decision == .meet(a))
+            plan.linked(a.id, at: .seconds(100))
+            plan.ended(a.id, SessionReport(end: end), token: 1, at: .zero)
+            if end == .complete {
+                _ = plan.heard(a.id, hint: Self.hint(unsynced: false), rssi: nil, at: .seconds(100))
+                let decision = plan.decide(at: .seconds(100))
+                #expect(decision == .listen(until: nil))
+                plan.linked(a.id, at: .seconds(100))
+                plan.ended(a.id, SessionReport(end: .link(GATTError(.disconnected, "gone"))), token: 1, at: .zero)
+            }
+        }
     }
 
     @Test func aFailedAttemptWaitsForItsBackOffAndForANewAdvertisement() {
