@@ -34,6 +34,9 @@ extension Configuration {
         if let line = lines.namelessTable {
             throw ConfigurationError(file: file, line: line, reason: "This is no TOML: a table begins with its name, as in [storage].")
         }
+        if let line = lines.misplacedBrace {
+            throw ConfigurationError(file: file, line: line, reason: "This is no TOML: a } stands where a value belongs.")
+        }
         let parsed: TOMLTable
         do {
             parsed = try TOMLTable(string: text)

@@ -9,11 +9,15 @@ struct SettingLines {
     /// The first line that begins a table and names none: toml++ ends the process over it.
     private(set) var namelessTable: Int?
 
+    /// The first line with a brace where a list's next value belongs: toml++ ends the process over that, too.
+    private(set) var misplacedBrace: Int?
+
     init(_ text: String) {
         var table: [String] = []
         var counts: [[String]: Int] = [:]
         var depth = 0
         var quotes: String?
+        var last: Unicode.Scalar?
         for (index, line) in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let content = Self.withoutSpace(line)
             let isHeader = quotes == nil && depth == 0 && content.first == "["
@@ -31,7 +35,8 @@ struct SettingLines {
             } else if quotes == nil, depth == 0, content.first != "#", content.contains("=") {
                 note(table + Self.path(content), index + 1)
             }
-            Self.scan(content, depth: &depth, quotes: &quotes, inHeader: isHeader)
+            let isMisplaced = Self.scan(content, depth: &depth, quotes: &quotes, last: &last, inHeader: isHeader)
+            if isMisplaced, misplacedBrace == nil { misplacedBrace = index + 1 }
         }
     }
 
@@ -87,8 +92,15 @@ struct SettingLines {
     }
 
     /// Follows brackets and quotes, so that lines within a value are not taken for keys.
-    private static func scan(_ line: Scalars, depth: inout Int, quotes: inout String?, inHeader: Bool) {
+    ///
+    /// - Parameter last: outside of quotes, what came before that was neither space nor comment.
+    /// - Returns: whether a closing brace stands behind a comma or an opening bracket.
+    private static func scan(
+        _ line: Scalars, depth: inout Int, quotes: inout String?, last: inout Unicode.Scalar?, inHeader: Bool
+    ) -> Bool {
         var rest = line
+        var isMisplaced = false
+        defer { if quotes?.unicodeScalars.count == 1 { quotes = nil } }
         while let next = rest.first {
             if let open = quotes {
                 if next == "\\", open.utf8.first == 0x22 {
@@ -103,17 +115,20 @@ struct SettingLines {
             }
             if let open = ["\"\"\"", "'''", "\"", "'"].first(where: { rest.starts(with: $0.unicodeScalars) }) {
                 quotes = open
+                last = next
                 rest = rest.dropFirst(open.unicodeScalars.count)
                 continue
             }
+            if next == "}", last == "[" || last == "," { isMisplaced = true }
             switch next {
-            case "#": return
+            case "#": return isMisplaced
             case "[" where !inHeader: depth += 1
             case "]" where !inHeader: depth = max(0, depth - 1)
             default: break
             }
+            if ![" ", "\t", "\r"].contains(next) { last = next }
             rest = rest.dropFirst()
         }
-        if quotes?.unicodeScalars.count == 1 { quotes = nil }
+        return isMisplaced
     }
 }

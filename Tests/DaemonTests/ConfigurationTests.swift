@@ -102,7 +102,7 @@ import Testing
         #expect(error?.nearest == nearest)
     }
 
-    @Test(arguments: ["[gateway", "name = ", "a = 1\na = 2", "[gateway]\nname = \"\u{1}\"", "= 3", "a = i\u{1B}[31mnf"])
+    @Test(arguments: ["[gateway", "name = ", "a = 1\na = 2", "[gateway]\nname = \"\u{1}\"", "= 3", "a = i\u{1B}[31mnf", "a = [}", "a = [1, # x\n}"])
     func whatIsNoTOMLIsNamedWithItsLine(text: String) {
         let error = #expect(throws: ConfigurationError.self) { try Configuration.parse(text, file: "f") }
         #expect(error?.line != nil)
