@@ -57,7 +57,7 @@ private struct ServerWorld: ~Copyable {
             if server.responseConfirmed() { check(card.ownerKey != nil, "only a wrong proof ends the link") }
             isResponding = false
         case 6: send(draws.bytes(draws.number(below: 12)))
-        case 7: credit(UInt32(draws.byte()) + (transfer?.limit ?? 0), tag: transfer?.tag ?? draws.byte())
+        case 7: credit(UInt32(draws.byte()) &+ (transfer?.limit ?? 0), tag: transfer?.tag ?? draws.byte())
         case 8: credit(draws.u32(), tag: draws.byte())
         case 9:
             transfer?.isAborted = true
