@@ -36,7 +36,8 @@ struct Expectation {
             states.formUnion([.disputed, .contested])
         }
         if isRefused, last == .held { states.subtract([.stored, .listed, .pulling]) }
-        if life.isOver { states.formUnion([.lostOnCard, .stored, .contested, .disputed]) }
+        // A RELEASE that crosses the formatting is answered by a storage that has no such number: gone is as good as released.
+        if life.isOver { states.formUnion([.lostOnCard, .stored, .proven, .contested, .disputed]) }
         self.states = states
     }
 
