@@ -15,7 +15,8 @@ import Testing
                 "EARSHOT_RUN": bus.folder.appending(path: "run").path, "NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "400000", "WATCHDOG_PID": nil,
             ]
             let daemon = try await Subprocess.run(
-                .path(FilePath(try BuiltProducts.path(of: "earshotd"))), environment: .inherit.updating(environment), input: .none, output: .discarded,
+                .path(FilePath(try BuiltProducts.path(of: "earshotd"))), environment: .inherit.updating(environment), input: .none,
+                output: .discarded,
                 error: .string(limit: 1 << 20)
             ) { process in
                 var heard: [String] = []
