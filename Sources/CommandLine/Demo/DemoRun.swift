@@ -170,15 +170,17 @@ struct DemoRun: Sendable {
         return press
     }
 
-    /// Waits until every recording that is here is proven and delivered, and nothing waits on the cards.
+    /// Waits until every recording that is here is proven and delivered, nothing waits on the cards, and no worker has anything left to do.
     private func settled() async throws {
         var after = try await sandbox.client.status().lastEvent
         for _ in 0..<10_000 {
             let audit = try await sandbox.client.audit()
             let waits = audit.exceptions.contains { $0.kind.known == .waiting }
             let behind = audit.cards.contains { $0.delivered < $0.held || $0.eventsHeld < $0.events }
-            if !waits && !behind { return }
-            let news = try await sandbox.client.events(after: after, wait: 10)
+            let isWorkedOn = try await sandbox.client.queues().items.contains { $0.ready + $0.leased > 0 }
+            if !waits && !behind && !isWorkedOn { return }
+            // Not every job's end is an event.
+            let news = try await sandbox.client.events(after: after, wait: waits || behind ? 10 : 1)
             after = news.after
         }
         throw ProgramFailure(description: "The recordings did not all arrive and get delivered.")
