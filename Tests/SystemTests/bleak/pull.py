@@ -15,8 +15,9 @@ import subprocess
 import sys
 import time
 
+import bleak.backends.bluezdbus.client
 from bleak import BleakClient, BleakScanner
-from dbus_fast import BusType, DBusError
+from dbus_fast import DBusError, Message, MessageType
 from dbus_fast.aio import MessageBus
 from dbus_fast.service import ServiceInterface, method
 
@@ -88,6 +89,25 @@ class Agent(ServiceInterface):
         pass
 
 
+class PairingBus(MessageBus):
+    """The connection that bleak pairs over. It brings its own agent: bluetoothd asks that of whoever called Pair, and the default agent, which
+    may be the card's on the same machine, only where there is none."""
+
+    agent: Agent
+
+    async def connect(self) -> "PairingBus":
+        await super().connect()
+        self.export(Agent.PATH, self.agent)
+        reply = await self.call(
+            Message(
+                destination="org.bluez", path="/org/bluez", interface="org.bluez.AgentManager1", member="RegisterAgent", signature="os",
+                body=[Agent.PATH, "KeyboardDisplay"],
+            )
+        )
+        check(reply.message_type is not MessageType.ERROR, f"RegisterAgent was refused: {reply.body}")
+        return self
+
+
 class Transfer:
     """What one READ brings, counted and checked."""
 
@@ -99,17 +119,22 @@ class Transfer:
         self.crc: int | None = None
         self.result = 0
         self.gap: str | None = None
+        self.early: dict[int, bytearray] = {}
         self.wants_credit = asyncio.Event()
         self.ended = asyncio.Event()
 
     def take(self, value: bytearray) -> None:
         if len(value) < 4 or value[0] != self.tag or self.ended.is_set():
             return
-        sequence = value[2] | value[3] << 8
-        if sequence != self.next & 0xFFFF:
-            self.gap = f"notification {sequence} came where {self.next & 0xFFFF} was due"
+        # Where the host's stack offers Enhanced ATT, values overtake each other.
+        self.early[value[2] | value[3] << 8] = value
+        while not self.ended.is_set() and (due := self.early.pop(self.next & 0xFFFF, None)) is not None:
+            self.take_in_order(due)
+        if len(self.early) >= STEP:
+            self.gap = f"notification {self.next & 0xFFFF} never came"
             self.ended.set()
-            return
+
+    def take_in_order(self, value: bytearray) -> None:
         self.next += 1
         if value[1] & 1:
             self.crc, self.result = struct.unpack_from("<IB", value, 4)
@@ -197,19 +222,14 @@ async def find(address: str | None):
     return device
 
 
-async def register(command: list[str]) -> tuple[MessageBus, Agent]:
-    bus = await MessageBus(bus_type=BusType.SYSTEM).connect()
-    agent = Agent(command)
-    bus.export(Agent.PATH, agent)
-    introspection = await bus.introspect("org.bluez", "/org/bluez")
-    manager = bus.get_proxy_object("org.bluez", "/org/bluez", introspection).get_interface("org.bluez.AgentManager1")
-    await manager.call_register_agent(Agent.PATH, "KeyboardDisplay")
-    await manager.call_request_default_agent(Agent.PATH)
-    return bus, agent
+def register(command: list[str]) -> Agent:
+    PairingBus.agent = Agent(command)
+    bleak.backends.bluezdbus.client.MessageBus = PairingBus
+    return PairingBus.agent
 
 
 async def pull(arguments: argparse.Namespace) -> dict:
-    bus, agent = await register(arguments.passkey_command)
+    agent = register(arguments.passkey_command)
     device = await find(arguments.address)
     async with BleakClient(device, pair=True, timeout=2 * PATIENCE) as client:
         report: dict = {"address": client.address, "mtu": 0, "passkeys_asked": agent.asked}
@@ -256,7 +276,6 @@ async def pull(arguments: argparse.Namespace) -> dict:
             numbers = [parse_entry(left.data[at : at + size])["number"] for at in range(0, len(left.data), size)]
             check(entry["number"] not in numbers, "a released recording is still listed")
         report["released"] = arguments.release
-    bus.disconnect()
     return report
 
 
