@@ -13,7 +13,19 @@ import time
 COMMAND, EVENT, COMPLETE, SET_ADVERTISE = 1, 4, 0x0E, 0x200A
 
 
+def drain(hci: socket.socket) -> None:
+    """The kernel's own commands complete here as well: what came before says nothing about the next."""
+    hci.setblocking(False)
+    try:
+        while hci.recv(260):
+            pass
+    except BlockingIOError:
+        pass
+    hci.settimeout(2)
+
+
 def set_advertising(hci: socket.socket, is_on: int) -> bool:
+    drain(hci)
     hci.send(struct.pack("<BHBB", COMMAND, SET_ADVERTISE, 1, is_on))
     limit = time.monotonic() + 2
     while time.monotonic() < limit:
@@ -30,7 +42,6 @@ def main() -> None:
             with socket.socket(socket.AF_BLUETOOTH, socket.SOCK_RAW, socket.BTPROTO_HCI) as hci:
                 hci.setsockopt(socket.SOL_HCI, socket.HCI_FILTER, struct.pack("<IIIHxx", 1 << EVENT, 1 << COMPLETE, 0, 0))
                 hci.bind((adapter,))
-                hci.settimeout(2)
                 while True:
                     time.sleep(1)
                     if set_advertising(hci, 0):
