@@ -133,11 +133,11 @@ struct BlueZWorld: Sendable {
 
     func connected<R: Sendable>(_ body: @concurrent @Sendable (any Peripheral) async throws -> R) async throws -> R {
         try await central.withConnection(
-            to: Self.card, on: Self.adapter, services: [EchoService.service], within: .seconds(20), body)
+            to: Self.card, on: Self.adapter, services: [EchoService.service], within: .seconds(300), body)
     }
 
     func pair(_ answer: PairingAnswer = .passkey(EchoService.passkey)) async throws -> PairingMethod {
-        try await central.pair(with: Self.card, on: Self.adapter, within: .seconds(20)) { _ in answer }
+        try await central.pair(with: Self.card, on: Self.adapter, within: .seconds(300)) { _ in answer }
     }
 
     /// The error of a GATT operation; nil when it has none.

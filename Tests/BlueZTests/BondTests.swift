@@ -10,7 +10,7 @@ import Testing
         try await BlueZWorld.with { world in
             try await world.discover()
             let questions = WaitableState<[PairingQuestion]>([])
-            let method = try await world.central.pair(with: BlueZWorld.card, on: BlueZWorld.adapter, within: .seconds(20)) { question in
+            let method = try await world.central.pair(with: BlueZWorld.card, on: BlueZWorld.adapter, within: .seconds(300)) { question in
                 questions.change { $0.append(question) }
                 return .passkey(EchoService.passkey)
             }
@@ -72,7 +72,7 @@ import Testing
     @Test func nobodyElseCancelsAPairing() async throws {
         try await BlueZWorld.with { world in
             try await world.discover()
-            let method = try await world.central.pair(with: BlueZWorld.card, on: BlueZWorld.adapter, within: .seconds(20)) { _ in
+            let method = try await world.central.pair(with: BlueZWorld.card, on: BlueZWorld.adapter, within: .seconds(300)) { _ in
                 do { try await world.askEverybody(at: "/earshot/agent", "org.bluez.Agent1", "Cancel") } catch { return .no }
                 return .passkey(EchoService.passkey)
             }
@@ -97,7 +97,7 @@ import Testing
             _ = try await world.pair()
             try await DBusConnection.withConnection(to: world.bus.address) { earlier in
                 let path = try #require(ObjectPath("/org/bluez/hci0/dev_C0_FF_EE_00_00_01"))
-                _ = try await earlier.call("org.bluez", path, "org.bluez.Device1", "Connect", within: .seconds(20))
+                _ = try await earlier.call("org.bluez", path, "org.bluez.Device1", "Connect", within: .seconds(300))
             }
             #expect(try await world.isConnected())
             try await world.central.closeLinks(on: BlueZWorld.adapter)

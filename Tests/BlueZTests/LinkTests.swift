@@ -96,7 +96,7 @@ import Testing
             try await world.discover()
             let error = try await world.refusal {
                 try await world.central.withConnection(
-                    to: BlueZWorld.card, on: BlueZWorld.adapter, services: [BluetoothUUID(0x180D)], within: .seconds(20)
+                    to: BlueZWorld.card, on: BlueZWorld.adapter, services: [BluetoothUUID(0x180D)], within: .seconds(300)
                 ) { _ in _ = Issue.record("a link without the service was lent") }
             }
             #expect(error?.code == .servicesMissing)

@@ -259,7 +259,7 @@ import Testing
                         await #expect(throws: DBusError(name: "org.bluez.Error.Rejected", message: "Only bluetoothd is answered.")) {
                             _ = try await stranger.call(
                                 name, target.path, "org.bluez.GattCharacteristic1", "ReadValue",
-                                [.properties(["device": .objectPath(StandInBluetoothd.central)])], within: .seconds(20))
+                                [.properties(["device": .objectPath(StandInBluetoothd.central)])], within: .seconds(300))
                         }
                         return
                     }

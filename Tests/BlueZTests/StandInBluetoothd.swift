@@ -94,7 +94,7 @@ struct StandInBluetoothd: Sendable {
                         ExportedMethod("RegisterAdvertisement", [path, options]) { call in
                             let path = try call.arguments.argument(0, "a path", \.asPath)
                             let answer = try await bus.call(
-                                call.sender, path, Self.properties, "GetAll", [.string("org.bluez.LEAdvertisement1")], within: .seconds(20))
+                                call.sender, path, Self.properties, "GetAll", [.string("org.bluez.LEAdvertisement1")], within: .seconds(300))
                             state.change { $0.advertisements.append(answer.first?.asProperties) }
                             return []
                         },
@@ -107,7 +107,7 @@ struct StandInBluetoothd: Sendable {
     }
 
     private func learn(_ application: ObjectPath, of sender: String) async throws {
-        let answer = try await bus.call(sender, application, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", within: .seconds(20))
+        let answer = try await bus.call(sender, application, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", within: .seconds(300))
         let found = try answer.argument(0, "objects", \.asEntries).compactMap { entry -> (String, ObjectPath, [String: DBusValue])? in
             guard let path = entry.key.asPath,
                 let properties = entry.value.asEntries?.first(where: { $0.key.asString == "org.bluez.GattCharacteristic1" })?.value.asProperties,
@@ -163,13 +163,13 @@ struct StandInBluetoothd: Sendable {
         if let options {
             all.append(.properties(options.merging(["device": .objectPath(device), "mtu": .uint16(mtu)]) { given, _ in given }))
         }
-        return try await bus.call(name, target.path, "org.bluez.GattCharacteristic1", member, all, within: .seconds(20))
+        return try await bus.call(name, target.path, "org.bluez.GattCharacteristic1", member, all, within: .seconds(300))
     }
 
     /// Asks the device's agent.
     func askAgent(_ member: String, _ arguments: [DBusValue]) async throws -> [DBusValue] {
         let agent = try #require(state.read(\.agent))
         let name = try #require(client.read { $0 })
-        return try await bus.call(name, agent, "org.bluez.Agent1", member, arguments, within: .seconds(20))
+        return try await bus.call(name, agent, "org.bluez.Agent1", member, arguments, within: .seconds(300))
     }
 }

@@ -114,7 +114,7 @@ import Testing
                 try await DBusConnection.withConnection(to: world.bus.address) { other in
                     let path = try await world.path(of: EchoService.echo, as: other)
                     let answer = try await other.call(
-                        "org.bluez", path, "org.bluez.GattCharacteristic1", "AcquireNotify", [.properties([:])], within: .seconds(10))
+                        "org.bluez", path, "org.bluez.GattCharacteristic1", "AcquireNotify", [.properties([:])], within: .seconds(300))
                     let slot = try #require(answer.first?.asDescriptor)
                     for delivery in [ValueDelivery.privateSocket, .sharedAllowed] {
                         let held = try await world.refusal {

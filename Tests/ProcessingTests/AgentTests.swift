@@ -67,8 +67,10 @@ struct AgentTests {
         return status[end...].dropFirst(2).first != "Z"
     }
 
-    private func pid(in file: String) throws -> Int32 {
-        try #require(Int32(try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)))
+    private func pid(in file: String) throws -> Int32 { try #require(written(in: file)) }
+
+    private func written(in file: String) -> Int32? {
+        (try? String(contentsOfFile: file, encoding: .utf8)).flatMap { Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
     }
 
     @Test(arguments: [
@@ -80,8 +82,12 @@ struct AgentTests {
     func `what takes too long is ended with all that it started, and tried again`(script: String) async throws {
         let folder = try Folder()
         let file = folder.path(of: "pid")
-        let failed = try #require(try await runAgent(script.replacing("PID", with: file), limit: .seconds(1)).failed)
-        #expect(failed.retry == true && failed.reason.contains("longer than"))
+        // On a busy machine a shell may be ended before its first command: it is given longer then.
+        for limit in [1, 4, 16, 64] {
+            let failed = try #require(try await runAgent(script.replacing("PID", with: file), limit: .seconds(limit)).failed)
+            #expect(failed.retry == true && failed.reason.contains("longer than"))
+            if written(in: file) != nil { break }
+        }
         try await expectEnd(of: try pid(in: file))
     }
 

@@ -64,11 +64,14 @@ import Testing
             try #require(tool.succeeded, "\(arguments): \(tool.errors)")
             return tool.output
         }
+        // The cards are met again behind the start, and each start of theirs is an event: until all of those that they told of are held.
+        var audit = try await ask("audit")
+        while !audit.matches(of: /(\d+) of (\d+)/).allSatisfy({ $0.1 == $0.2 }) { audit = try await ask("audit") }
         var reasons: [String] = []
         for card in ["anna", "ben"] {
             for number in 1...3 { reasons.append(Self.told(try await ask("why", "\(card)/\(number)"))) }
         }
-        return Answers(audit: Self.lasting(try await ask("audit")), recordings: try await ask("recordings"), reasons: reasons)
+        return Answers(audit: Self.lasting(audit), recordings: try await ask("recordings"), reasons: reasons)
     }
 
     /// Without what each start of the cards adds: when they were met, and the events of their start, as long as all are held.
