@@ -97,7 +97,7 @@ extension Ledger {
         case .utc(let utc): return (utc, .set)
         case .sincePowerOn:
             let powerOn = try Int64.fetchOne(
-                db, sql: "SELECT power_on FROM clock_reading WHERE card = ? AND generation = ? AND boot = ?",
+                db.cachedStatement(sql: "SELECT power_on FROM clock_reading WHERE card = ? AND generation = ? AND boot = ?"),
                 arguments: life.arguments + [Int64(time.boot)])
             let mended = powerOn.flatMap { ClockReading(boot: time.boot, powerOn: UTCTime(milliseconds: $0)).mend(time) }
             return (mended, mended == nil ? .unknown : .mended)
@@ -106,7 +106,7 @@ extension Ledger {
 
     static func highestEvent(_ life: CardLife, _ db: Database) throws -> Int64 {
         try Int64.fetchOne(
-            db, sql: "SELECT coalesce(max(number), 0) FROM event WHERE card = ? AND generation = ?", arguments: life.arguments) ?? 0
+            db.cachedStatement(sql: "SELECT coalesce(max(number), 0) FROM event WHERE card = ? AND generation = ?"), arguments: life.arguments) ?? 0
     }
 
     /// A new generation means that the storage was formatted: what was not pulled before is gone.

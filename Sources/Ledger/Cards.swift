@@ -116,16 +116,14 @@ extension Ledger {
 
     private static func cards(where condition: String, _ arguments: StatementArguments, _ db: Database) throws -> [CardInfo] {
         let now = UTCTime(milliseconds: .max)
-        return try Row.fetchAll(
-            db,
+        let statement = try db.cachedStatement(
             sql: """
                 SELECT *,
                     (SELECT count(*) FROM recording WHERE card = card.id AND current = 1 AND state IN ('listed', 'pulling')) AS waiting,
                     (SELECT count(*) FROM recording WHERE card = card.id AND current = 1 AND sha256 IS NOT NULL AND state <> 'missing') AS held
                 FROM card WHERE \(condition) ORDER BY name, paired_at
-                """,
-            arguments: arguments
-        ).map { row in
+                """)
+        return try Row.fetchAll(statement, arguments: arguments).map { row in
             let id: CardID = try row.identifier("id")
             guard let serial = CardSerial(try row.value("serial") as String) else { throw Row.damaged("serial") }
             let forgotten = try row.optionalTime("forgotten_at")

@@ -60,14 +60,13 @@ extension Ledger {
 
     /// When something of the queue is next to be done, in boot time; nil: nothing is waiting for time alone.
     private static func due(_ queue: String, _ db: Database) throws -> Int64? {
-        try Int64.fetchOne(
-            db,
+        let statement = try db.cachedStatement(
             sql: """
                 SELECT min(due) FROM (
                     SELECT lease_end AS due FROM job WHERE queue = ?1 AND state = 'leased'
                     UNION ALL SELECT not_before FROM job WHERE queue = ?1 AND state = 'ready' AND \(isFirstOfItsSubject))
-                """,
-            arguments: [queue])
+                """)
+        return try Int64.fetchOne(statement, arguments: [queue])
     }
 
     private static let isFirstOfItsSubject = """

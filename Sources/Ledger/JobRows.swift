@@ -6,7 +6,9 @@ internal import Recordings
 /// Reads jobs.
 enum JobRows {
     static func fetch(where condition: String, _ arguments: StatementArguments, bootNow: Int64, _ db: Database) throws -> [JobInfo] {
-        try Row.fetchAll(db, sql: "SELECT * FROM job WHERE \(condition)", arguments: arguments).map { try info($0, bootNow: bootNow) }
+        try Row.fetchAll(db.cachedStatement(sql: "SELECT * FROM job WHERE \(condition)"), arguments: arguments).map {
+            try info($0, bootNow: bootNow)
+        }
     }
 
     static func info(_ row: Row, bootNow: Int64) throws -> JobInfo {

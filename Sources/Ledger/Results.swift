@@ -99,7 +99,8 @@ extension Ledger {
     package func deliveries(of recording: RecordingID) throws -> [DeliveryInfo] { try read { try Self.deliveries(of: recording, $0) } }
 
     static func deliveries(of recording: RecordingID, _ db: Database) throws -> [DeliveryInfo] {
-        try Row.fetchAll(db, sql: "SELECT * FROM delivery WHERE recording = ? ORDER BY at DESC", arguments: [recording.description]).map(delivery)
+        let statement = try db.cachedStatement(sql: "SELECT * FROM delivery WHERE recording = ? ORDER BY at DESC")
+        return try Row.fetchAll(statement, arguments: [recording.description]).map(delivery)
     }
 
     static func delivery(_ row: Row) throws -> DeliveryInfo {
@@ -176,7 +177,7 @@ extension Ledger {
     }
 
     private static func annotations(where condition: String, _ arguments: StatementArguments, _ db: Database) throws -> [AnnotationInfo] {
-        try Row.fetchAll(db, sql: "SELECT * FROM annotation WHERE \(condition)", arguments: arguments).map { row in
+        try Row.fetchAll(db.cachedStatement(sql: "SELECT * FROM annotation WHERE \(condition)"), arguments: arguments).map { row in
             AnnotationInfo(
                 id: try row.identifier("id"), recording: try row.identifier("recording"), name: try row.value("name"),
                 version: try row.value("version"), value: JSONText(try row.value("value") as String), by: try row.value("author"),

@@ -22,7 +22,7 @@ extension Ledger {
     package func screens(waitingFor card: CardID) throws -> [ScreenInfo] {
         let overdue = try read { db in
             try Row.fetchOne(
-                db, sql: "SELECT 1 FROM screen WHERE card = ? AND state = 'waiting' AND expires <= ?",
+                db.cachedStatement(sql: "SELECT 1 FROM screen WHERE card = ? AND state = 'waiting' AND expires <= ?"),
                 arguments: [card.description, environment.bootNow])
         }
         guard overdue != nil else { return try read { try Self.waiting(for: card, $0) } }
@@ -87,7 +87,7 @@ extension Ledger {
     }
 
     private static func screens(where condition: String, _ arguments: StatementArguments, _ db: Database) throws -> [ScreenInfo] {
-        try Row.fetchAll(db, sql: "SELECT * FROM screen WHERE \(condition)", arguments: arguments).map { row in
+        try Row.fetchAll(db.cachedStatement(sql: "SELECT * FROM screen WHERE \(condition)"), arguments: arguments).map { row in
             ScreenInfo(
                 id: try row.identifier("id"), card: try row.identifier("card"),
                 content: ScreenText(text: try row.foreign("text"), style: try row.choice("style"), seconds: try row.unsigned("seconds")),

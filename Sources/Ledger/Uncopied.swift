@@ -103,7 +103,7 @@ extension Ledger {
         return content
     }
 
-    static func revision(_ db: Database) throws -> Int64 { try Int64.fetchOne(db, sql: "SELECT number FROM revision") ?? 0 }
+    static func revision(_ db: Database) throws -> Int64 { try Int64.fetchOne(db.cachedStatement(sql: "SELECT number FROM revision")) ?? 0 }
 
     private static func extract(_ mark: CopyMark, revision: Int64, _ db: Database) throws -> Extract {
         guard let table = ExtractTable.named(mark.source) else { throw Row.damaged("source") }
@@ -118,7 +118,7 @@ extension Ledger {
     private static func extract(
         _ table: ExtractTable, where condition: String, _ arguments: StatementArguments, of key: [String], revision: Int64, _ db: Database
     ) throws -> Extract {
-        let rows = try Row.fetchAll(db, sql: "SELECT * FROM \(table.name) WHERE \(condition)", arguments: arguments)
+        let rows = try Row.fetchAll(db.cachedStatement(sql: "SELECT * FROM \(table.name) WHERE \(condition)"), arguments: arguments)
         return Extract(
             table: table.name, key: Dictionary(zip(table.key, key.map(Extract.Value.text)), uniquingKeysWith: { first, _ in first }),
             revision: revision, rows: try rows.map(Self.values))
@@ -142,7 +142,7 @@ extension Ledger {
         func all(_ name: String, _ condition: String, key: String) throws -> [Extract] {
             guard let table = ExtractTable.named(name) else { throw Row.damaged("source") }
             let keys = try String.fetchAll(
-                db, sql: "SELECT \(key) FROM \(name) WHERE \(condition) ORDER BY 1", arguments: [id.description])
+                db.cachedStatement(sql: "SELECT \(key) FROM \(name) WHERE \(condition) ORDER BY 1"), arguments: [id.description])
             return try keys.map { own in
                 let parts = table.key.count == 1 ? [own] : [id.description, own]
                 let place = table.key.map { "\($0) = ?" }.joined(separator: " AND ")
@@ -169,7 +169,7 @@ extension Ledger {
         let revision = try revision(db)
         let extracts = try ExtractTable.all.filter { ExtractTable.cards.contains($0.name) }.flatMap { table in
             let column = table.key[0]
-            return try String.fetchAll(db, sql: "SELECT DISTINCT \(column) FROM \(table.name) ORDER BY 1").map { key in
+            return try String.fetchAll(db.cachedStatement(sql: "SELECT DISTINCT \(column) FROM \(table.name) ORDER BY 1")).map { key in
                 try extract(table, where: "\(column) = ?", [key], of: [key], revision: revision, db)
             }
         }

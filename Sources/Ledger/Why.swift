@@ -71,7 +71,7 @@ extension Ledger {
     }
 
     private static func conditions(_ db: Database) throws -> [Condition] {
-        try Row.fetchAll(db, sql: "SELECT * FROM condition ORDER BY name").map {
+        try Row.fetchAll(db.cachedStatement(sql: "SELECT * FROM condition ORDER BY name")).map {
             Condition(name: try $0.value("name"), detail: try $0.value("detail"), since: try $0.time("since"))
         }
     }
