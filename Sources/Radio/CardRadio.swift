@@ -34,7 +34,9 @@ package final class CardRadio: RadioControl {
         adapterFilter = adapters
         parts = RadioParts(
             central: central, drivers: drivers, registry: registry, clock: clock, wallClock: wallClock, activity: activity, logger: logger,
-            allowSharedTransfer: allowSharedTransfer, times: times, screens: continuation, adopted: { card, loop in loops.assign(card.id, to: loop) })
+            allowSharedTransfer: allowSharedTransfer, times: times, screens: continuation,
+            // Weakly: the loops hold these parts.
+            adopted: { [weak loops] card, loop in loops?.assign(card.id, to: loop) })
     }
 
     /// Runs until cancelled. Adapters and the host may come and go meanwhile.
