@@ -1,13 +1,15 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// One manifest, four faces, chosen by environment; each has its own --scratch-path:
+// One manifest, five faces, chosen by environment; each has its own --scratch-path:
 //   (plain)               the product and all its tests
 //   EARSHOT_CORE=1        without HTTP and the executables: sanitizers, the inner loop
+//   EARSHOT_CUSTODY=1     of that only the seeded worlds and the power cuts, for an optimised build; see docs/custody.md
 //   EARSHOT_FUZZING=1     the same, with what Tests/Fuzzing needs beside it, built for libFuzzer; see docs/fuzzing.md
 //   EARSHOT_BENCHMARKS=1  the product and the targets under Benchmarks/
 let fuzzing = Context.environment["EARSHOT_FUZZING"] == "1"
-let core = fuzzing || Context.environment["EARSHOT_CORE"] == "1"
+let custody = Context.environment["EARSHOT_CUSTODY"] == "1"
+let core = fuzzing || custody || Context.environment["EARSHOT_CORE"] == "1"
 let benchmarks = Context.environment["EARSHOT_BENCHMARKS"] == "1"
 
 let strict: [SwiftSetting] = [
@@ -221,6 +223,12 @@ if fuzzing {
             path: "Tests/Fuzzing", exclude: ["Corpus"],
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
     ]
+}
+
+if custody {
+    let suites: Set = ["CustodyTests", "PowerCutTests"]
+    let unused: Set = ["BlueZ", "SimulatedBlueZ", "GatewayAPI"]
+    targets.removeAll { unused.contains($0.name) || $0.type == .test && !suites.contains($0.name) }
 }
 
 if benchmarks {

@@ -25,10 +25,8 @@ import Testing
             let calls = story.calls(before: cut, of: Self.cuts)
             for entry in story.life.entries[made..<calls] { try model.perform(entry) }
             made = calls
-            let broken = try PowerCutTrial(story: story).run(calls, draw: UInt64(cut), model)
-            #expect(
-                broken.isEmpty,
-                "EARSHOT_SEED=\(story.seed) EARSHOT_CUT=\(calls)/\(cut) before \(story.name(of: calls)): \(broken.joined(separator: " "))")
+            let broken = PowerCutTrial(story: story).run(calls, draw: UInt64(cut), model)
+            #expect(broken.isEmpty, "\(Self.failure(story, calls, broken)) again: \(Self.again(story, calls, cut))")
         }
     }
 
@@ -39,8 +37,17 @@ import Testing
         let story = try Self.story.get()
         var model = DiskModel(story.life.start.disk)
         for entry in story.life.entries.prefix(named[0]) { try model.perform(entry) }
-        let broken = try PowerCutTrial(story: story).run(named[0], draw: UInt64(named[1]), model)
-        #expect(broken.isEmpty, "before \(story.name(of: named[0])): \(broken.joined(separator: " "))")
+        let broken = PowerCutTrial(story: story).run(named[0], draw: UInt64(named[1]), model)
+        #expect(broken.isEmpty, "\(Self.failure(story, named[0], broken))")
+    }
+
+    private static func failure(_ story: Story, _ calls: Int, _ broken: [String]) -> String {
+        "before \(story.name(of: calls)): \(broken.joined(separator: " "))"
+    }
+
+    /// The command that makes this disk once more.
+    private static func again(_ story: Story, _ calls: Int, _ draw: Int) -> String {
+        "EARSHOT_SEED=\(story.seed) EARSHOT_CUT=\(calls)/\(draw) Scripts/crash-points"
     }
 
     enum Lie: String, CaseIterable, CustomTestStringConvertible {
@@ -71,7 +78,7 @@ import Testing
         for (index, entry) in story.life.entries.enumerated() {
             if lie.covers(entry) { lies += 1 } else { try model.perform(entry) }
             guard lies > 0 else { continue }
-            let broken = try PowerCutTrial(story: story, twice: 0).run(index + 1, draw: UInt64(index), model)
+            let broken = PowerCutTrial(story: story, twice: 0).run(index + 1, draw: UInt64(index), model)
             if !broken.isEmpty { return }
         }
         Issue.record("\(lies) lies were not noticed.")

@@ -13,15 +13,19 @@ struct PowerCutTrial: Sendable {
     ///   - calls: made before the cut.
     ///   - model: the disk after those.
     /// - Returns: the rules that were broken.
-    func run(_ calls: Int, draw: UInt64, _ model: DiskModel) throws -> [String] {
+    func run(_ calls: Int, draw: UInt64, _ model: DiskModel) -> [String] {
         var draws = Draws(story.seed << 40 ^ draw << 16 ^ UInt64(calls))
         let moment = story.life.chronicle.moment(after: UInt64(calls), disk: PowerCut.state(of: model, &draws))
-        guard draws.chance(twice) else { return try live(on: moment, seed: draw) }
-        let next = try RecordedLife.record(moment, seed: draw, calamity: nil, settled: { _ in })
-        let second = draws.next(next.entries.count + 1)
-        var disk = DiskModel(moment.disk)
-        for entry in next.entries.prefix(second) { try disk.perform(entry) }
-        return try live(on: next.chronicle.moment(after: UInt64(second), disk: PowerCut.state(of: disk, &draws)), seed: draw ^ 1)
+        do {
+            guard draws.chance(twice) else { return try live(on: moment, seed: draw) }
+            let next = try RecordedLife.record(moment, seed: draw, calamity: nil, settled: { _ in })
+            let second = draws.next(next.entries.count + 1)
+            var disk = DiskModel(moment.disk)
+            for entry in next.entries.prefix(second) { try disk.perform(entry) }
+            return try live(on: next.chronicle.moment(after: UInt64(second), disk: PowerCut.state(of: disk, &draws)), seed: draw ^ 1)
+        } catch {
+            return ["The next life did not come to an end: \(error)"]
+        }
     }
 
     private func live(on moment: Moment, seed: UInt64) throws -> [String] {
