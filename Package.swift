@@ -31,7 +31,6 @@ extension Target.Dependency {
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
-    static let toml = product(name: "TOMLKit", package: "TOMLKit")
     static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
     static let system = product(name: "SystemPackage", package: "swift-system")
@@ -114,11 +113,10 @@ var dependencies: [Package.Dependency] = [
 if fuzzing || !core {
     targets += [
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
-        .target(name: "Daemon", dependencies: ["CSystemd", .toml, .logging, .lifecycle, .signals]),
+        .target(name: "Daemon", dependencies: ["CSystemd", .logging, .lifecycle, .signals]),
     ]
     dependencies += [
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
-        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
     ]
 }
 
@@ -179,7 +177,7 @@ if !core {
                 "Recordings", "Uploading", .lifecycle, .logging,
             ]),
         tests(of: "APIClient", with: ["GatewayAPI", "GatewayTestSupport", "Ledger", "Recordings", .nioCore, .nioPosix]),
-        tests(of: "Daemon"),
+        tests(of: "Daemon", with: [.subprocess, .system], exclude: ["tomllib_peer.py"]),
         .target(
             name: "StubGateway", dependencies: ["APIClient", "GatewayAPI", "Recordings", .nioCore, .nioPosix, .nioHTTP1, .crypto],
             path: "Tests/StubGateway"),

@@ -1,5 +1,4 @@
 internal import FoundationEssentials
-internal import TOMLKit
 
 extension Configuration {
     /// More than this is no configuration.
@@ -30,23 +29,14 @@ extension Configuration {
 
     /// - Parameter file: its name, for messages.
     package static func parse(_ text: String, file: String) throws(ConfigurationError) -> Configuration {
-        let lines = SettingLines(text)
-        if let line = lines.namelessTable {
-            throw ConfigurationError(file: file, line: line, reason: "This is no TOML: a table begins with its name, as in [storage].")
-        }
-        if let line = lines.misplacedBrace {
-            throw ConfigurationError(file: file, line: line, reason: "This is no TOML: a } stands where a value belongs.")
-        }
-        let parsed: TOMLTable
+        let source = SettingSource(file: file, text: text)
+        let root: TOMLTable
         do {
-            parsed = try TOMLTable(string: text)
-        } catch let error as TOMLParseError {
-            throw ConfigurationError(file: file, line: error.source.begin.line, reason: "This is no TOML: \(error.description)")
+            root = try TOMLReader.read(text)
         } catch {
-            throw ConfigurationError(file: file, line: nil, reason: "This is no TOML: \(error)")
+            throw source.error("This is no TOML: \(error.reason)", at: error.offset)
         }
-        guard case .table(let members) = SettingValue(parsed) else { return Configuration() }
-        return try Configuration(SettingTable(members, at: [], of: .init(file: file, lines: lines)))
+        return try Configuration(SettingTable(root, at: [], offset: 0, of: source))
     }
 
     private init(_ root: SettingTable) throws(ConfigurationError) {

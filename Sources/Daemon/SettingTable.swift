@@ -1,28 +1,27 @@
 /// One table of the file while it is read: each key is asked for once, and what nobody asked for is an error.
 final class SettingTable {
-    private let members: [String: SettingValue]
+    private let members: [String: TOMLTable.Member]
     private let path: [String]
-    private let source: Source
+    private let offset: Int
+    private let source: SettingSource
     private var known: Set<String> = []
 
-    /// The file, for messages.
-    struct Source {
-        let file: String
-        let lines: SettingLines
-    }
-
-    init(_ members: [String: SettingValue], at path: [String], of source: Source) {
-        self.members = members
+    /// - Parameters:
+    ///   - path: the names of the tables around it and its own; a position in a list is a number.
+    ///   - offset: where it begins in the file.
+    init(_ table: TOMLTable, at path: [String], offset: Int, of source: SettingSource) {
+        members = table.members
         self.path = path
+        self.offset = offset
         self.source = source
     }
 
     func string(_ key: String) throws(ConfigurationError) -> String? {
-        try take(key, "text") { if case .string(let value) = $0 { value } else { nil } }
+        try take(key, "text") { if case .string(let value) = $0.content { value } else { nil } }
     }
 
     func bool(_ key: String) throws(ConfigurationError) -> Bool? {
-        try take(key, "true or false") { if case .bool(let value) = $0 { value } else { nil } }
+        try take(key, "true or false") { if case .bool(let value) = $0.content { value } else { nil } }
     }
 
     /// One of a list of words.
@@ -36,7 +35,7 @@ final class SettingTable {
     /// `"2 GiB"`, or a number of bytes.
     func size(_ key: String) throws(ConfigurationError) -> UInt64? {
         let value: UInt64?? = try take(key, "a size as \"2 GiB\"") {
-            switch $0 {
+            switch $0.content {
             case .string(let text): .some(ByteSize.parse(text))
             case .integer(let bytes): .some(UInt64(exactly: bytes))
             default: nil
@@ -50,10 +49,10 @@ final class SettingTable {
     /// A list of texts, or one text.
     func strings(_ key: String) throws(ConfigurationError) -> [String]? {
         try take(key, "a list of texts") {
-            switch $0 {
+            switch $0.content {
             case .string(let text): return [text]
             case .array(let items):
-                let texts = items.compactMap { item -> String? in if case .string(let text) = item { text } else { nil } }
+                let texts = items.compactMap { item -> String? in if case .string(let text) = item.content { text } else { nil } }
                 return texts.count == items.count ? texts : nil
             default: return nil
             }
@@ -62,18 +61,18 @@ final class SettingTable {
 
     func table(_ key: String) throws(ConfigurationError) -> SettingTable? {
         try take(key, "a table") { value in
-            if case .table(let members) = value { SettingTable(members, at: path + [key], of: source) } else { nil }
+            if case .table(let members) = value.content { SettingTable(members, at: path + [key], offset: value.offset, of: source) } else { nil }
         }
     }
 
     /// A list of tables: `[[key]]`, or inline.
     func tables(_ key: String) throws(ConfigurationError) -> [SettingTable] {
         try take(key, "a list of tables") { value -> [SettingTable]? in
-            guard case .array(let items) = value else { return nil }
+            guard case .array(let items) = value.content else { return nil }
             var tables: [SettingTable] = []
             for (index, item) in items.enumerated() {
-                guard case .table(let members) = item else { return nil }
-                tables.append(SettingTable(members, at: path + [key, String(index)], of: source))
+                guard case .table(let members) = item.content else { return nil }
+                tables.append(SettingTable(members, at: path + [key, String(index)], offset: item.offset, of: source))
             }
             return tables
         } ?? []
@@ -93,33 +92,25 @@ final class SettingTable {
 
     /// Call when all known keys were asked for.
     func finish() throws(ConfigurationError) {
-        guard let key = members.keys.filter({ !known.contains($0) }).min(by: { (line($0) ?? 0, $0) < (line($1) ?? 0, $1) }) else { return }
+        guard let (key, member) = members.filter({ !known.contains($0.key) }).min(by: { $0.value.offset < $1.value.offset }) else { return }
         let place = path.isEmpty ? "the file" : "[" + path.filter { Int($0) == nil }.joined(separator: ".") + "]"
-        throw error(key, "There is no key \"\(shown(key))\" in \(place).", nearest: NearestName.of(key, among: known))
+        throw source.error("There is no key \"\(TOMLKey.shown(key))\" in \(place).", at: member.offset, nearest: NearestName.of(key, among: known))
     }
 
-    func missing(_ key: String) -> ConfigurationError {
-        ConfigurationError(file: source.file, line: source.lines[path], reason: "\(name(key)) is missing.")
-    }
+    func missing(_ key: String) -> ConfigurationError { source.error("\(name(key)) is missing.", at: offset) }
 
+    /// What is wrong with a key's value.
     func error(_ key: String, _ reason: String, nearest: String? = nil) -> ConfigurationError {
-        ConfigurationError(file: source.file, line: line(key), reason: reason, nearest: nearest)
+        source.error(reason, at: members[key]?.value.offset ?? offset, nearest: nearest)
     }
 
     /// `storage.reserve`
-    func name(_ key: String) -> String { (path.filter { Int($0) == nil } + [shown(key)]).joined(separator: ".") }
+    func name(_ key: String) -> String { (path.filter { Int($0) == nil } + [TOMLKey.shown(key)]).joined(separator: ".") }
 
-    private func line(_ key: String) -> Int? { source.lines[path + [key]] }
-
-    /// A key as a message may show it.
-    private func shown(_ key: String) -> String {
-        String(String.UnicodeScalarView(key.unicodeScalars.prefix(64).map { $0.properties.generalCategory == .control ? "?" : $0 }))
-    }
-
-    private func take<Value>(_ key: String, _ kind: String, _ read: (SettingValue) -> Value?) throws(ConfigurationError) -> Value? {
+    private func take<Value>(_ key: String, _ kind: String, _ read: (TOMLValue) -> Value?) throws(ConfigurationError) -> Value? {
         known.insert(key)
-        guard let member = members[key] else { return nil }
-        guard let value = read(member) else { throw error(key, "\(name(key)) is \(member.kind); it must be \(kind).") }
-        return value
+        guard let value = members[key]?.value else { return nil }
+        guard let taken = read(value) else { throw error(key, "\(name(key)) is \(value.kind); it must be \(kind).") }
+        return taken
     }
 }

@@ -110,11 +110,11 @@ import Testing
         #expect(error?.reason.unicodeScalars.contains { $0.value < 0x20 } == false)
     }
 
-    /// toml++ ends the process over a table without a name.
     @Test(arguments: [
         ("[= 1]", 1), ("[.a]", 1), ("[[ ,a]]", 1), ("[ä]", 1), ("[#", 1), ("[]", 1), ("\n[\r\n", 2), ("a = '''\n[=\n'''\r\n[{}]", 4),
+        ("b = 2026-11-2= 3", 1),
     ])
-    func aTableWithoutANameIsNamedWithItsLine(text: String, line: Int) {
+    func whatEndedAnotherParserIsNamedWithItsLine(text: String, line: Int) {
         let error = #expect(throws: ConfigurationError.self) { try Configuration.parse(text, file: "f") }
         #expect(error?.line == line)
         #expect(error?.reason.hasPrefix("This is no TOML") == true)
@@ -123,7 +123,7 @@ import Testing
     @Test(arguments: ["a = [\n  [1],\n  [\n  ]\n]", "a = \"\"\"\n[=\n\"\"\""])
     func aBracketWithinAValueIsNoTable(text: String) {
         let error = #expect(throws: ConfigurationError.self) { try Configuration.parse(text, file: "f") }
-        #expect(error?.description == "f:1: There is no key \"a\" in the file.")
+        #expect(error?.description == "f:1:1: There is no key \"a\" in the file.")
     }
 
     @Test func linesOfAFileFromWindowsAreCounted() {
