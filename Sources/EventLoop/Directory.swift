@@ -73,7 +73,10 @@ package struct Directory: ~Copyable, Sendable {
     }
 
     /// The names in this folder, sorted, without `.` and `..`.
-    package borrowing func list() throws(SystemError) -> [String] {
+    package borrowing func list() throws(SystemError) -> [String] { try names().sorted() }
+
+    /// The same, in no order: cheaper where there are thousands.
+    package borrowing func names() throws(SystemError) -> [String] {
         let raw = try descriptor.withRaw { raw throws(SystemError) in
             // A descriptor of its own: a duplicate would share the read position with other lists.
             let raw = BlockingCalls.mayBlock { unsafe openat(raw, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) }
@@ -96,7 +99,7 @@ package struct Directory: ~Copyable, Sendable {
             if name != ".", name != ".." { names.append(name) }
         }
         guard errno == 0 else { throw SystemError("readdir", path: path) }
-        return names.sorted()
+        return names
     }
 
     /// Returns once the names in this folder are on the disk.

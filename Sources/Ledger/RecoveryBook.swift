@@ -3,16 +3,27 @@ package import Recordings
 
 /// Recovery at start: the store compares and corrects.
 extension Ledger {
-    package func fileBeliefs() throws -> [FileBelief] {
+    /// What should be here whole: the ids, as text, and the bytes of each. There may be very many, and a start waits for them.
+    package func heldFiles() throws -> [(id: String, size: Int)] {
         try read { db in
-            try Row.fetchAll(
+            let rows = try Row.fetchCursor(db, sql: "SELECT id, size FROM recording WHERE sha256 IS NOT NULL AND state <> 'missing'")
+            var held: [(id: String, size: Int)] = []
+            while let row = try rows.next() { held.append((row[0], row[1] ?? 0)) }
+            return held
+        }
+    }
+
+    /// The rest of which files may be here; and those of `doubtful`, which should be.
+    package func fileBeliefs(_ doubtful: [RecordingID]) throws -> [FileBelief] {
+        try read { db in
+            let rest = try Row.fetchAll(
                 db,
                 sql: """
-                        SELECT * FROM recording WHERE sha256 IS NOT NULL OR durable > 0
-                        OR state IN ('pulling', 'listed', 'released_elsewhere', 'deleted_on_card')
-                    """
-            ).map {
-                found in
+                    SELECT * FROM recording WHERE (sha256 IS NULL OR state = 'missing')
+                        AND (sha256 IS NOT NULL OR durable > 0 OR state IN ('pulling', 'listed', 'released_elsewhere', 'deleted_on_card'))
+                    """)
+            let held = try doubtful.compactMap { try Row.fetchOne(db, sql: "SELECT * FROM recording WHERE id = ?", arguments: [$0.description]) }
+            return try (held + rest).map { found in
                 let row = try CustodyRow(found)
                 return FileBelief(
                     id: row.id, sha256: row.sha256, size: try (found.optional("size") as Int64?).map { UInt64(clamping: $0) } ?? 0,

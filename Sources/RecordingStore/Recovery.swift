@@ -16,9 +16,10 @@ struct Recovery {
     func run() async throws {
         try await setDamagedSidecarsAside()
         var withoutSidecar: [RecordingID] = []
-        var names = Set(try folder.recordings.list())
-        for name in names.sorted() where name.hasPrefix(".") && name.hasSuffix(".new") { try folder.recordings.unlink(name) }
-        for belief in try await ledger.fileBeliefs() {
+        var names = Set(try folder.recordings.names())
+        for name in names.filter({ $0.hasPrefix(".") && $0.hasSuffix(".new") }).sorted() { try folder.recordings.unlink(name) }
+        let doubtful = try await takeWhatIsWhole(from: &names)
+        for belief in try await ledger.fileBeliefs(doubtful) {
             let files = Files(final: names.remove(belief.id.file) != nil, part: names.remove(belief.id.part) != nil)
             let hasSidecar = names.remove(belief.id.sidecar) != nil
             try await settle(belief, files)
@@ -30,6 +31,24 @@ struct Recovery {
             try folder.setAside(name)
             logger.warning("file without a row of the ledger set aside", metadata: ["file": "\(name)"])
         }
+    }
+
+    /// Takes out what is as the ledger has it: file, size, sidecar, and no part. A box has thousands of these, and its start waits for them.
+    ///
+    /// - Returns: what should be whole and is not so.
+    private func takeWhatIsWhole(from names: inout Set<String>) async throws -> [RecordingID] {
+        var doubtful: [RecordingID] = []
+        for (id, size) in try await ledger.heldFiles() {
+            let (file, sidecar) = (StoreName.text(id, .final), StoreName.text(id, .sidecar))
+            if names.contains(file), names.contains(sidecar), !names.contains(StoreName.text(id, .part)), try folder.recordings.size(of: file) == size
+            {
+                names.remove(file)
+                names.remove(sidecar)
+            } else if let id = RecordingID(id) {
+                doubtful.append(id)
+            }
+        }
+        return doubtful
     }
 
     private struct Files {

@@ -8,6 +8,9 @@ struct StoreName {
         case sidecar = "json"
     }
 
+    /// - Parameter id: a recording's, as text.
+    static func text(_ id: String, _ kind: Kind) -> String { id + "." + kind.rawValue }
+
     let id: RecordingID
     let kind: Kind
 
