@@ -46,3 +46,34 @@ extension GatewayClient {
     /// - Parameter name: id, unique prefix, or `anna/214`.
     package func receipt(_ name: String) async throws -> ReceiptMessage { try await get(Routes.receipt.path(name)) }
 }
+
+/// Which accesses are asked for; nil: all.
+package struct AccessQuery: Sendable, Hashable {
+    package var since: UTCTime?
+    package var until: UTCTime?
+    /// Of a recording, by `anna/214` or id.
+    package var recording: String?
+    /// Of a card, by name, id or serial number.
+    package var card: String?
+    /// `audio.read`, or a beginning with `*`.
+    package var what: String?
+
+    package init(since: UTCTime? = nil, until: UTCTime? = nil, recording: String? = nil, card: String? = nil, what: String? = nil) {
+        self.since = since
+        self.until = until
+        self.recording = recording
+        self.card = card
+        self.what = what
+    }
+}
+
+extension GatewayClient {
+    /// Who listened, paired or changed something, the newest first.
+    package func accesses(_ query: AccessQuery = AccessQuery(), limit: Int? = nil, cursor: String? = nil) async throws -> ListMessage<AccessMessage> {
+        try await get(
+            Routes.accesses.path(query: [
+                "since": query.since?.description, "until": query.until?.description, "recording": query.recording, "card": query.card,
+                "what": query.what, "limit": limit.map(String.init), "cursor": cursor,
+            ]))
+    }
+}

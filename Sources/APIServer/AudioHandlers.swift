@@ -21,13 +21,21 @@ struct AudioHandlers: Sendable {
         let recording = try await backend.ledger.recording(named: call.argument("recording"))
         switch call.query.string("format") ?? "opus" {
         case "opus":
+            try await note("audio.read", recording)
             return try .file(try await backend.files.open(recording.id), type: "audio/ogg; codecs=opus", name: "\(recording.id).opus", for: call)
         case "wav":
             guard recording.artifacts.contains(Self.decoded) else { return try await notDecoded(recording) }
+            try await note("audio.read", recording)
             let file = try await backend.files.openArtifact(of: recording.id, name: Self.decoded)
             return try .file(file, type: "audio/wav", name: "\(recording.id).wav", for: call)
         default: throw Refusal(.badRequest, "This format is not offered.", fix: "Use format=opus or format=wav.")
         }
+    }
+
+    /// Before a byte goes out: who cannot be noted does not listen.
+    private func note(_ what: String, _ recording: RecordingInfo, _ name: String = "") async throws {
+        guard recording.isHeld else { return }
+        try await backend.ledger.noteAccess(what, of: recording.id.description, name)
     }
 
     /// 202 while it is still to come.
@@ -53,6 +61,7 @@ struct AudioHandlers: Sendable {
         try call.query.check()
         let recording = try await backend.ledger.recording(named: call.argument("recording"))
         let info = try await backend.ledger.artifact(of: recording.id, name: call.argument("name"))
+        try await note("artifact.read", recording, info.name)
         let file = try await backend.files.openArtifact(of: recording.id, name: info.name)
         return try .file(file, type: Self.mediaType(info.type.raw), name: info.name, for: call)
     }

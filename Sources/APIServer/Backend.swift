@@ -15,13 +15,13 @@ package struct Backend: Sendable {
     package let version: String
     /// For display, from the configuration.
     package let timeZone: String
-    /// Whether a card's microphone may be started from here.
-    package let remoteRecord: Bool
+    package let settings: any SettingsControl
     package let started: UTCTime
+    let requests = RequestCounts()
 
     package init(
         ledger: Ledger, files: RecordingFiles, radio: any RadioControl, activity: ActivityFeed, wall: WallClock, logger: Logger, version: String,
-        timeZone: String, remoteRecord: Bool
+        timeZone: String, settings: any SettingsControl
     ) {
         self.ledger = ledger
         self.files = files
@@ -31,7 +31,7 @@ package struct Backend: Sendable {
         self.logger = logger
         self.version = version
         self.timeZone = timeZone
-        self.remoteRecord = remoteRecord
+        self.settings = settings
         started = wall.now()
     }
 }

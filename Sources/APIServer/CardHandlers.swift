@@ -75,7 +75,7 @@ struct CardHandlers: Sendable {
         guard let command = commands[request.action] else {
             throw Refusal(.badRequest, "The action is none that a card knows.", fix: "Use start, stop, memo or mark.")
         }
-        guard backend.remoteRecord || [.stop, .mark].contains(command) else {
+        guard backend.settings.remoteRecord || [.stop, .mark].contains(command) else {
             throw Refusal(
                 .notAllowed, "No microphone is started from this gateway.",
                 fix: "Whoever runs it may set remote_record under [privacy] in earshot.toml.")

@@ -22,10 +22,16 @@ struct GatewayResponder: HTTPResponder {
 
     let door: Door
     let backend: Backend
-    let tokens: [AccessToken]
+    let tokens: TokenBook
     let handlers: HandlerTable
 
     func respond(to request: Request, context: Context) async throws -> Response {
+        let response = await answered(request, context)
+        backend.requests.add(door, response.status.code)
+        return response
+    }
+
+    private func answered(_ request: Request, _ context: Context) async -> Response {
         do {
             return try await answer(request, context)
         } catch is CancellationError {
@@ -55,14 +61,20 @@ struct GatewayResponder: HTTPResponder {
             let call = IncomingCall(
                 route: route, path: path, query: try QueryItems(request.uri.query), caller: caller, request: request, logger: context.logger)
             try await allow(call)
-            let response = try await handlers.answer(call)
-            note(call, response)
-            return response
+            return try await Ledger.$caller.withValue(caller.name) {
+                let response = try await handlers.answer(call)
+                try await note(call, response)
+                return response
+            }
         }
     }
 
     /// Who changed what: workers' everyday life only for whoever looks closely.
-    private func note(_ call: IncomingCall, _ response: Response) {
+    private func note(_ call: IncomingCall, _ response: Response) async throws {
+        if response.status.code < 400, let what = AccessNote.what(call.route) {
+            try await backend.ledger.noteAccess(
+                what, of: await AccessNote.subject(call, backend.ledger), call.path["name"].map { ForeignText($0).description } ?? "")
+        }
         guard call.route.method != .get else { return }
         let isWork = call.route.right == .queueInPath || call.route.right == .queueOfJob
         backend.logger.log(
@@ -81,9 +93,7 @@ struct GatewayResponder: HTTPResponder {
         }
         let parts = field.split(separator: " ", omittingEmptySubsequences: true)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw Refusal(.tokenMissing, "The token is not understood.", fix: fix) }
-        // Every token is compared, whichever fits.
-        let fitting = tokens.filter { $0.matches(String(parts[1])) }
-        guard let token = fitting.first else {
+        guard let token = tokens.token(String(parts[1])) else {
             throw Refusal(.tokenUnknown, "This token is not known.", fix: "Tokens of built-in workers are made anew at each start of the gateway.")
         }
         return Caller(door: door, name: token.holder, scopes: token.scopes)

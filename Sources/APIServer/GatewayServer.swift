@@ -11,7 +11,7 @@ package struct GatewayServer: Service {
 
     private let backend: Backend
     private let sockets: [Door: String]
-    private let tokens: [AccessToken]
+    private let tokens: TokenBook
     private let stall: Duration
     private let isReady: @Sendable (Door) async -> Void
 
@@ -22,7 +22,7 @@ package struct GatewayServer: Service {
     ///   - stall: a connection on which nothing moves for so long is ended, whatever is under way.
     ///   - isReady: called when a door listens.
     package init(
-        backend: Backend, sockets: [Door: String], tokens: [AccessToken], stall: Duration = GatewayServer.stall,
+        backend: Backend, sockets: [Door: String], tokens: TokenBook, stall: Duration = GatewayServer.stall,
         isReady: @escaping @Sendable (Door) async -> Void = { _ in }
     ) {
         self.backend = backend

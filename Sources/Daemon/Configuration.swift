@@ -4,6 +4,7 @@ package struct Configuration: Sendable, Hashable {
     package var radio = RadioSettings()
     package var storage = StorageSettings()
     package var privacy = PrivacySettings()
+    package var metrics = MetricsSettings()
     /// By name; the name is also the queue's.
     package var agents: [String: AgentSettings] = [:]
     /// By name.
@@ -47,6 +48,11 @@ package struct Configuration: Sendable, Hashable {
     package struct PrivacySettings: Sendable, Hashable {
         /// Whether a card's microphone may be started from here.
         package var remoteRecord = false
+    }
+
+    package struct MetricsSettings: Sendable, Hashable {
+        /// Where the text of `/metrics` is put for node_exporter's textfile collector, an absolute path; nil: nowhere.
+        package var textfile: String?
     }
 
     package enum Release: String, Sendable, Hashable, CaseIterable {

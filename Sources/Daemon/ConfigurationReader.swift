@@ -10,9 +10,9 @@ extension Configuration {
     /// Reads a file. Without one the defaults of `Configuration()` count, unless `path` was asked for by name.
     ///
     /// Reads the disk: for the start of a process.
-    package static func load(_ path: String, mustExist: Bool) throws(ConfigurationError) -> Configuration {
+    package static func load(_ path: String, mustExist: Bool) throws(ConfigurationError) -> LoadedConfiguration {
         guard FileManager.default.fileExists(atPath: path) else {
-            guard mustExist else { return Configuration() }
+            guard mustExist else { return LoadedConfiguration() }
             throw ConfigurationError(file: path, line: nil, reason: "There is no such file.")
         }
         guard let data = FileManager.default.contents(atPath: path) else {
@@ -24,11 +24,16 @@ extension Configuration {
         guard let text = String(validating: data, as: UTF8.self), !text.utf8.contains(0) else {
             throw ConfigurationError(file: path, line: nil, reason: "The file is not text in UTF-8.")
         }
-        return try parse(text, file: path)
+        return try read(text, file: path)
     }
 
     /// - Parameter file: its name, for messages.
     package static func parse(_ text: String, file: String) throws(ConfigurationError) -> Configuration {
+        try read(text, file: file).configuration
+    }
+
+    /// As `parse`, with where each value stands.
+    package static func read(_ text: String, file: String) throws(ConfigurationError) -> LoadedConfiguration {
         let source = SettingSource(file: file, text: text)
         let root: TOMLTable
         do {
@@ -36,7 +41,8 @@ extension Configuration {
         } catch {
             throw source.error("This is no TOML: \(error.reason)", at: error.offset)
         }
-        return try Configuration(SettingTable(root, at: [], offset: 0, of: source))
+        let configuration = try Configuration(SettingTable(root, at: [], offset: 0, of: source))
+        return LoadedConfiguration(configuration, file: file, lines: source.offsets.mapValues(source.line))
     }
 
     private init(_ root: SettingTable) throws(ConfigurationError) {
@@ -45,6 +51,7 @@ extension Configuration {
         if let table = try root.table("radio") { radio = try RadioSettings(table) }
         if let table = try root.table("storage") { storage = try StorageSettings(table) }
         if let table = try root.table("privacy") { privacy = try PrivacySettings(table) }
+        if let table = try root.table("metrics") { metrics = try MetricsSettings(table) }
         if let table = try root.table("agents") {
             for (name, agent) in try table.named() { agents[name] = try AgentSettings(agent) }
         }
@@ -111,6 +118,19 @@ extension Configuration.PrivacySettings {
     fileprivate init(_ table: SettingTable) throws(ConfigurationError) {
         self.init()
         remoteRecord = try table.bool("remote_record") ?? remoteRecord
+        try table.finish()
+    }
+}
+
+extension Configuration.MetricsSettings {
+    fileprivate init(_ table: SettingTable) throws(ConfigurationError) {
+        self.init()
+        if let path = try table.string("textfile") {
+            guard path.hasPrefix("/"), path.hasSuffix(".prom") else {
+                throw table.error("textfile", "metrics.textfile is an absolute path that ends in .prom: node_exporter reads no other file.")
+            }
+            textfile = path
+        }
         try table.finish()
     }
 }

@@ -10,6 +10,9 @@ package struct Places: Sendable, Hashable {
     package let configurationIsNamed: Bool
     /// The folder that recordings are delivered to when nothing else is configured. `EARSHOT_DELIVERED`
     package let delivered: String
+    private let deliveredIsNamed: Bool
+    /// Where metrics are put as a text file, in the place of `[metrics] textfile`. `EARSHOT_METRICS_FILE`
+    package let metrics: String?
 
     /// What is given wins over the environment, and that over the box's own places. A relative path stays relative to the working folder.
     package init(state: String? = nil, run: String? = nil, configuration: String? = nil, environment: [String: String]) {
@@ -21,7 +24,10 @@ package struct Places: Sendable, Hashable {
         let configuration = named(configuration, "EARSHOT_CONFIG")
         self.configuration = configuration ?? "/etc/earshot/earshot.toml"
         configurationIsNamed = configuration != nil
-        delivered = named(nil, "EARSHOT_DELIVERED") ?? "/srv/earshot"
+        metrics = named(nil, "EARSHOT_METRICS_FILE")
+        let delivered = named(nil, "EARSHOT_DELIVERED")
+        self.delivered = delivered ?? "/srv/earshot"
+        deliveredIsNamed = delivered != nil
     }
 
     package enum Socket: String, Sendable, CaseIterable { case control, read, agents }
@@ -34,7 +40,18 @@ package struct Places: Sendable, Hashable {
     package var ledger: String { state + "/ledger.sqlite" }
 
     /// The configuration, completed by what counts without one.
-    package func loadConfiguration() throws(ConfigurationError) -> Configuration {
-        try Configuration.load(configuration, mustExist: configurationIsNamed).completed(deliveredTo: delivered)
+    package func loadConfiguration() throws(ConfigurationError) -> Configuration { try loadConfigurationWithPlaces().configuration }
+
+    /// The same, with where each value stands.
+    package func loadConfigurationWithPlaces() throws(ConfigurationError) -> LoadedConfiguration {
+        var loaded = try Configuration.load(configuration, mustExist: configurationIsNamed)
+        let own = loaded.configuration.destinations
+        loaded.configuration = loaded.configuration.completed(deliveredTo: delivered)
+        if deliveredIsNamed, own != loaded.configuration.destinations { loaded.variables["destinations.delivered.path"] = "EARSHOT_DELIVERED" }
+        if let metrics {
+            loaded.configuration.metrics.textfile = metrics
+            loaded.variables["metrics.textfile"] = "EARSHOT_METRICS_FILE"
+        }
+        return loaded
     }
 }

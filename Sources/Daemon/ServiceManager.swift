@@ -12,6 +12,13 @@ package enum ServiceManager {
     /// The process is alive; to be said within each `watchdogPeriod`.
     package static func alive() { send("WATCHDOG=1") }
 
+    /// The configuration is read anew; ends with `ready`.
+    package static func reloading() {
+        var now = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &now)
+        send("RELOADING=1\nMONOTONIC_USEC=\(now.tv_sec * 1_000_000 + now.tv_nsec / 1000)")
+    }
+
     /// Shutting down has begun.
     package static func stopping(_ status: String) { send("STOPPING=1\nSTATUS=\(line(status))") }
 

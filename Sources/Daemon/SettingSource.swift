@@ -1,6 +1,8 @@
-/// The file that settings are read from, for messages: turns a place in its bytes into line and column.
-struct SettingSource {
+/// The file that settings are read from: turns a place in its bytes into line and column, and remembers which keys it has.
+final class SettingSource {
     let file: String
+    /// Of each key that was asked for and is there, as `storage.reserve`.
+    private(set) var offsets: [String: Int] = [:]
     private let bytes: [UInt8]
 
     init(file: String, text: String) {
@@ -11,6 +13,8 @@ struct SettingSource {
     func error(_ reason: String, at offset: Int, nearest: String? = nil) -> ConfigurationError {
         ConfigurationError(file: file, line: line(of: offset), column: column(of: offset), reason: reason, nearest: nearest)
     }
+
+    func note(_ name: String, at offset: Int) { offsets[name] = offset }
 
     /// From 1.
     func line(of offset: Int) -> Int { bytes.prefix(offset).count { $0 == 0x0A } + 1 }

@@ -109,7 +109,9 @@ final class SettingTable {
 
     private func take<Value>(_ key: String, _ kind: String, _ read: (TOMLValue) -> Value?) throws(ConfigurationError) -> Value? {
         known.insert(key)
-        guard let value = members[key]?.value else { return nil }
+        guard let member = members[key] else { return nil }
+        let value = member.value
+        source.note(path.isEmpty ? key : path.joined(separator: ".") + "." + key, at: member.offset)
         guard let taken = read(value) else { throw error(key, "\(name(key)) is \(value.kind); it must be \(kind).") }
         return taken
     }

@@ -22,12 +22,14 @@ package struct EarshotDaemon: Sendable {
     package static let version = "0.1.0"
 
     private let places: Places
-    private let configuration: Configuration
+    private let loaded: LoadedConfiguration
     private let logger: Logger
 
-    private init(places: Places, configuration: Configuration, logger: Logger) {
+    private var configuration: Configuration { loaded.configuration }
+
+    private init(places: Places, loaded: LoadedConfiguration, logger: Logger) {
         self.places = places
-        self.configuration = configuration
+        self.loaded = loaded
         self.logger = logger
     }
 
@@ -52,12 +54,12 @@ package struct EarshotDaemon: Sendable {
         }
         let places = Places(environment: environment)
         do {
-            let configuration = try places.loadConfiguration()
-            LocalTime.useZone(configuration.gateway.timeZone)
+            let loaded = try places.loadConfigurationWithPlaces()
+            LocalTime.useZone(loaded.configuration.gateway.timeZone)
             if arguments.isEmpty {
-                try await EarshotDaemon(places: places, configuration: configuration, logger: logger).live()
+                try await EarshotDaemon(places: places, loaded: loaded, logger: logger).live()
             } else {
-                try await LedgerRebuild(places: places, routing: RoutingTable.of(configuration)).run()
+                try await LedgerRebuild(places: places, routing: RoutingTable.of(loaded.configuration)).run()
             }
             return 0
         } catch let error as ConfigurationError {
@@ -113,7 +115,7 @@ package struct EarshotDaemon: Sendable {
         let files = try await RecordingFiles.open(
             root: places.state, ledger: ledger,
             settings: StoreSettings(
-                release: configuration.storage.release == .stored ? .stored : .delivered, reserve: configuration.storage.reserve, ownerKey: nil),
+                release: ReleasePolicy(configuration.storage.release), reserve: configuration.storage.reserve, ownerKey: nil),
             logger: logger, executor: blocking)
         let activity = ActivityFeed()
         let radio = CardRadio(
@@ -121,20 +123,33 @@ package struct EarshotDaemon: Sendable {
             wallClock: wall, activity: activity, logger: logger, allowSharedTransfer: configuration.radio.allowsStartNotify, adapters: usesAdapter)
         let courier = ScreenCourier(ledger: ledger, radio: radio)
         let report = UnitReport(ledger: ledger, radio: radio)
-        let server = try server(
-            report,
-            Backend(
-                ledger: ledger, files: files, radio: radio, activity: activity, wall: wall, logger: logger, version: Self.version,
-                timeZone: configuration.gateway.timeZone, remoteRecord: configuration.privacy.remoteRecord))
+        let tokens = try AgentTokens(places, agents: Set(configuration.agents.keys))
+        let keeper = ConfigurationKeeper(
+            loaded, places: places, followers: .init(ledger: ledger, files: files, agents: { try tokens.update(agents: $0) }), wall: wall,
+            logger: logger, executor: blocking)
+        let backend = Backend(
+            ledger: ledger, files: files, radio: radio, activity: activity, wall: wall, logger: logger, version: Self.version,
+            timeZone: configuration.gateway.timeZone, settings: keeper)
+        let metrics = MetricsFile(backend.metrics, path: { await keeper.metricsFile }, logger: logger, executor: blocking)
+        let server = server(report, tokens.book, backend)
         return [
             LoopService("The radio stopped") { try await radio.run() },
             LoopService("The courier of screen texts stopped") { try await courier.run() },
             LoopService("The sweep of artifacts stopped") { try await sweep(files) },
             LoopService("The copies beside the ledger stopped") { try await files.keepCopies() },
+            LoopService("The text file of metrics stopped") { try await metrics.run() },
             server,
+            HangupSignal { await reload(keeper, report) },
             Watchdog(loops + [Watchdog.Loop("radio") { try await radio.turn() }], clock: ContinuousClock(), logger: logger),
             report,
         ]
+    }
+
+    /// What SIGHUP does. The keeper says in the log what came of it.
+    private func reload(_ keeper: ConfigurationKeeper, _ report: UnitReport) async {
+        ServiceManager.reloading()
+        _ = try? await keeper.reload()
+        ServiceManager.ready(await report.line())
     }
 
     /// What workers sent for attempts that failed would else fill the disk until the next start.
@@ -158,11 +173,11 @@ package struct EarshotDaemon: Sendable {
 
     // MARK: - The API
 
-    private func server(_ report: UnitReport, _ backend: Backend) throws -> GatewayServer {
+    private func server(_ report: UnitReport, _ tokens: TokenBook, _ backend: Backend) -> GatewayServer {
         let listening = OpenDoors()
         let control = places.socket(.control)
         return GatewayServer(
-            backend: backend, sockets: [.control: control, .read: places.socket(.read), .agents: places.socket(.agents)], tokens: try tokens()
+            backend: backend, sockets: [.control: control, .read: places.socket(.read), .agents: places.socket(.agents)], tokens: tokens
         ) { [places, logger] door in
             if !RunFolders.open(door, in: places) {
                 logger.warning("The permissions of a socket could not be set: only this user can connect", metadata: ["door": "\(door)"])
@@ -171,14 +186,6 @@ package struct EarshotDaemon: Sendable {
                 ServiceManager.ready(await report.line())
                 Announcement.print("ready \(control)")
             }
-        }
-    }
-
-    /// One token for each built-in worker and each configured agent, made anew at each start: its queue and the audio of its jobs.
-    private func tokens() throws -> [AccessToken] {
-        try (["decode", Routing.deliveries] + configuration.agents.keys.sorted()).map { name in
-            let secret = try TokenFile.make(at: places.token(name))
-            return AccessToken(secret: secret, holder: "queue:\(name)", scopes: [.queue(name)])
         }
     }
 }

@@ -2,9 +2,11 @@ internal import FoundationEssentials
 
 /// The JSON of the API: keys sorted, slashes as they are, one line.
 package enum APIJSON {
-    package static func encode(_ value: some Encodable) throws -> [UInt8] {
+    ///
+    /// - Parameter pretty: on many lines, for a file that people read.
+    package static func encode(_ value: some Encodable, pretty: Bool = false) throws -> [UInt8] {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.outputFormatting = pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
         return Array(try encoder.encode(value))
     }
 

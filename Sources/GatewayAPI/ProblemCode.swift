@@ -15,6 +15,7 @@ package enum ProblemCode: String, Sendable, Codable, CaseIterable {
     case keyReused = "key_reused"
     case tooLarge = "too_large"
     case digestDiffers = "digest_differs"
+    case configurationInvalid = "configuration_invalid"
     case rangeNotSatisfiable = "range_not_satisfiable"
     case mediaTypeUnknown = "media_type_unknown"
     case notHere = "not_here"
@@ -41,7 +42,7 @@ package enum ProblemCode: String, Sendable, Codable, CaseIterable {
         case .tooLarge: 413
         case .mediaTypeUnknown: 415
         case .rangeNotSatisfiable: 416
-        case .keyReused, .digestDiffers: 422
+        case .keyReused, .digestDiffers, .configurationInvalid: 422
         case .busy: 429
         case .failed: 500
         case .radioUnavailable, .cardOutOfReach, .stopping: 503
@@ -67,6 +68,7 @@ package enum ProblemCode: String, Sendable, Codable, CaseIterable {
         case .keyReused: "The idempotency key was used for something else"
         case .tooLarge: "Too large"
         case .digestDiffers: "The bytes are not those that were announced"
+        case .configurationInvalid: "The configuration cannot be used"
         case .rangeNotSatisfiable: "The range is not in the file"
         case .mediaTypeUnknown: "The media type is not understood"
         case .notHere: "It is not here"

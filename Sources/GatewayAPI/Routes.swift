@@ -1,7 +1,11 @@
 /// Every route that is served.
 package enum Routes {
     package static let health = Route(.get, "/healthz", .open)
+    package static let metrics = Route(.get, "/metrics", .needs(.read))
+    package static let openAPI = Route(.get, "/v1/openapi.json", .needs(.read))
     package static let status = Route(.get, "/v1/status", .needs(.read))
+    package static let configuration = Route(.get, "/v1/configuration", .needs(.read))
+    package static let reloadConfiguration = Route(.post, "/v1/configuration/reload", .needs(.admin))
 
     package static let cards = Route(.get, "/v1/cards", .needs(.read))
     package static let card = Route(.get, "/v1/cards/{card}", .needs(.read))
@@ -30,6 +34,8 @@ package enum Routes {
     package static let auditExceptions = Route(.get, "/v1/audit/exceptions", .needs(.read))
     package static let receipts = Route(.get, "/v1/receipts", .needs(.read))
 
+    package static let accesses = Route(.get, "/v1/accesses", .needs(.admin))
+
     package static let events = Route(.get, "/v1/events", .needs(.events))
     package static let activity = Route(.get, "/v1/activity", .needs(.read))
 
@@ -45,9 +51,10 @@ package enum Routes {
     package static let deliveries = Route(.get, "/v1/deliveries", .needs(.read))
 
     package static let all: [Route] = [
-        health, status, cards, card, renameCard, assignCard, cardScreen, cardIdentify, cardRecord, holders, addHolder, pair, pairingEvents,
+        health, status, configuration, reloadConfiguration, cards, card, renameCard, assignCard, cardScreen, cardIdentify, cardRecord, holders,
+        addHolder, pair, pairingEvents,
         pairingAnswer, cancelPairing, recordings, recording, audio, why, receipt, artifact, annotation, putAnnotation, audit,
-        auditExceptions, receipts,
+        auditExceptions, receipts, accesses, metrics, openAPI,
         events, activity, queues, lease, jobs, job, extendJob, finishJob, failJob, retryJob, putArtifact, deliveries,
     ]
 }

@@ -11,7 +11,7 @@ package actor Ledger {
     /// Wakes who waits for a change.
     nonisolated package let signals = ChangeSignals()
     nonisolated package let environment: LedgerEnvironment
-    let routing: Routing
+    private(set) var routing: Routing
     /// Changes that are told in files by now, to be forgotten with the next commit.
     var copied: Set<CopyMark> = []
     private let database: DatabaseQueue
@@ -43,6 +43,9 @@ package actor Ledger {
             identity: GatewayIdentity(id: opened.id, name: name), environment: environment, routing: routing, database: opened.database,
             executor: executor)
     }
+
+    /// What happens from now on is routed so; jobs that are there stay.
+    package func route(by routing: Routing) { self.routing = routing }
 
     /// The version of the tables that this program makes.
     package static let schemaVersion = Schema.steps.count

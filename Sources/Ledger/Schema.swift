@@ -6,7 +6,7 @@ internal import GRDB
 /// `gateway.boot` names.
 enum Schema {
     static let steps: [@Sendable (Database) throws -> Void] = [
-        { try $0.execute(sql: first) }, { try $0.execute(sql: second) }, { try $0.execute(sql: third) }, CopySchema.make,
+        { try $0.execute(sql: first) }, { try $0.execute(sql: second) }, { try $0.execute(sql: third) }, CopySchema.make, AccessSchema.make,
     ]
 
     /// Brings the database to the newest version, each step in its own transaction.

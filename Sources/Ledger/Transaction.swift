@@ -48,9 +48,11 @@ final class Transaction {
             "INSERT INTO step (recording, at, what, detail) VALUES (?, ?, ?, ?)", [recording.description, now.milliseconds, what, detail])
     }
 
-    /// Notes who changed what.
+    /// Notes who did what.
     func log(_ what: String, _ subject: String, _ detail: String) throws {
-        try execute("INSERT INTO audit_log (at, what, subject, detail) VALUES (?, ?, ?, ?)", [now.milliseconds, what, subject, detail])
+        try execute(
+            "INSERT INTO audit_log (at, who, what, subject, detail) VALUES (?, ?, ?, ?, ?)",
+            [now.milliseconds, Ledger.caller ?? "earshotd", what, subject, detail])
     }
 
     /// An event of the gateway's own.

@@ -34,10 +34,15 @@ package actor RecordingFiles {
         let opener = FolderOpener(executor: executor)
         let folder = try await opener.open(root)
         let scribe = Scribe(folder: folder, ledger: ledger, observer: observer, executor: executor)
-        let sealer = Sealer(folder: folder, ledger: ledger, settings: settings, scribe: scribe, observer: observer)
+        let sealer = Sealer(folder: folder, ledger: ledger, settings: StorePolicy(settings), scribe: scribe, observer: observer)
         let files = RecordingFiles(sealer: sealer, logger: logger, executor: executor)
         try await files.recover()
         return files
+    }
+
+    /// Takes new settings over: what is sealed and released from now on follows them.
+    package func use(release: ReleasePolicy, reserve: UInt64) {
+        sealer.settings.use(StoreSettings(release: release, reserve: reserve, ownerKey: sealer.settings.ownerKey))
     }
 
     /// The sink of a paired card: one for each, however often it is asked for.

@@ -30,7 +30,7 @@ import Testing
     @Test func helpNamesEveryCommandThatIsThere() async throws {
         let run = try await EarshotRun.run(["--help"], socket: nil)
         #expect(run.status == 0)
-        for command in ["status", "why", "audit", "recordings", "play", "export", "cards", "events", "queue", "sandbox", "demo"] {
+        for command in ["status", "why", "audit", "recordings", "play", "export", "cards", "events", "queue", "config", "access", "sandbox", "demo"] {
             #expect(run.output.contains("  \(command)"))
         }
     }

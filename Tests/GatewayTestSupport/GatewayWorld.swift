@@ -88,13 +88,13 @@ package struct GatewayWorld: Sendable {
         let activity = ActivityFeed()
         let backend = Backend(
             ledger: ledger, files: files, radio: radio, activity: activity, wall: wall, logger: logger, version: "0.1", timeZone: "UTC",
-            remoteRecord: remoteRecord)
+            settings: ScriptedSettings(remoteRecord: remoteRecord))
         let server = GatewayServer(
             backend: backend, sockets: Dictionary(uniqueKeysWithValues: Door.allCases.map { ($0, "\(folder)/\($0.rawValue)/api.sock") }),
-            tokens: [
+            tokens: TokenBook([
                 AccessToken(secret: decodeSecret, holder: "queue:decode", scopes: [.queue("decode")]),
                 AccessToken(secret: readerSecret, holder: "agent:reader", scopes: [.read, .events, .annotate("risk")]),
-            ], stall: stall, isReady: isReady)
+            ]), stall: stall, isReady: isReady)
         return GatewayWorld(
             folder: folder, ledger: ledger, files: files, radio: radio, activity: activity, card: card, server: server)
     }

@@ -1,0 +1,76 @@
+/// Cards, people, pairing.
+enum CardSchemas {
+    static let all: [(name: String, schema: Schema)] = [
+        ("Card", card), ("CardReference", cardReference), ("Holder", holder), ("RenameCard", renameCard), ("AssignCard", assignCard),
+        ("AddHolder", addHolder), ("ScreenRequest", screenRequest), ("Screen", screen), ("IdentifyRequest", identifyRequest),
+        ("RecordRequest", recordRequest), ("CardAction", cardAction), ("PairRequest", pairRequest), ("Pairing", pairing),
+        ("PairingEvent", pairingEvent), ("PairingAnswer", pairingAnswer),
+    ]
+
+    private static let card = Schema.object([
+        .must("id", .id("card")), .must("name", .text), .must("serial", .text), .may("manufacturer", .text), .may("model", .text),
+        .may("firmware", .text), .may("address", .text), .may("pairing", .text), .must("paired", .time), .may("forgotten", .time),
+        .may("seen", .time), .may("holder", .reference("Holder")), .may("generation", .text), .must("waiting", .count),
+        .must("held", .count), .may("presence", .words(["linked", "near", "away"])), .may("heard", .time), .may("rssi", .integer),
+        .may("last_end", .text),
+    ])
+
+    private static let cardReference = Schema.object([
+        .must("id", .id("card")), .must("name", .text),
+    ])
+
+    private static let holder = Schema.object([
+        .must("id", .text), .must("name", .text), .must("groups", .list(.text)),
+    ])
+
+    private static let renameCard = Schema.request([
+        .must("name", .text)
+    ])
+
+    private static let assignCard = Schema.request([
+        .must("holder", .text.orNull), .may("from", .time),
+    ])
+
+    private static let addHolder = Schema.request([
+        .must("id", .text), .must("name", .text), .may("groups", .list(.text)),
+    ])
+
+    private static let screenRequest = Schema.request([
+        .must("text", .text), .may("style", .words(["note", "alert"], grows: false)), .may("for_s", .integer),
+    ])
+
+    private static let screen = Schema.object([
+        .must("id", .text), .must("state", .words(["waiting", "shown", "expired"])),
+    ])
+
+    private static let identifyRequest = Schema.request([
+        .may("for_s", .integer)
+    ])
+
+    private static let recordRequest = Schema.request([
+        .must("action", .words(["start", "stop", "memo", "mark"], grows: false))
+    ])
+
+    private static let cardAction = Schema.object([
+        .must("state", .words(["done", "not_reached"])), .may("recording", .count),
+    ])
+
+    private static let pairRequest = Schema.request([
+        .must("name", .text), .may("device", .text), .may("allow_unauthenticated", .flag), .may("window_s", .integer),
+    ])
+
+    private static let pairing = Schema.object([
+        .must("id", .id("pair")), .must("events", .text),
+    ])
+
+    private static let pairingEvent = Schema.object([
+        .must("state", .words(PairingEventMessage.State.allCases.map(\.rawValue))), .may("address", .text),
+        .may("device_name", .text), .may("rssi", .integer),
+        .may("question", .words(PairingEventMessage.Question.allCases.map(\.rawValue))), .may("passkey", .text),
+        .may("card", .id("card")), .may("serial", .text), .may("method", .text), .may("reason", .text), .may("fix", .text),
+    ])
+
+    private static let pairingAnswer = Schema.request([
+        .may("passkey", .text), .may("answer", .words(["yes", "no"], grows: false)),
+    ])
+}
