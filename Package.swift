@@ -91,7 +91,7 @@ targets += [
         dependencies: [
             "TestSupport", "Bytes", "Drivers", "EventLoop", "GATT", "Ledger", "RecordingStore", "Recordings", "SoftwareCard", .crypto, .logging,
         ]),
-    tests(of: "Radio", with: ["Bytes", "Drivers", "GATT", "Recordings", "SoftwareCard"]),
+    tests(of: "Radio", with: ["BlueZ", "Bytes", "DBus", "Drivers", "EventLoop", "GATT", "Recordings", "SimulatedBlueZ", "SoftwareCard", .logging]),
     tests(of: "SoftwareCard", with: ["Bytes", "CardProfile", "GATT", "OggOpus", "OpusAudio", "Recordings", .crypto]),
     tests(of: "SimulatedBlueZ", with: ["Bytes", "DBus", "EventLoop", "GATT"]),
     tests(of: "GatewayAPI", with: ["Recordings"]),

@@ -25,12 +25,19 @@ extension BlueZCentral {
         }
     }
 
-    /// Closes the links to all peers with a bond, side by side.
-    package func closeLinks(on adapter: DeviceAddress) async throws {
+    package func foreignBonds(on adapter: DeviceAddress) async throws -> [DeviceAddress] {
+        try await mirror.look { state in
+            let path = try state.adapter(adapter).path
+            return state.tree.devices(on: path).filter { state.foreignBonds.contains($0.path) }.map(\.device.address)
+                .sorted { ($0.bits, $0.kind.rawValue) < ($1.bits, $1.kind.rawValue) }
+        }
+    }
+
+    /// Closes the links side by side.
+    package func closeLinks(to peers: Set<DeviceAddress>, on adapter: DeviceAddress) async throws {
         let (owner, open) = try await mirror.look { state in
             let path = try state.adapter(adapter).path
-            let bonded = state.tree.devices(on: path).filter { $0.device.isBonded || $0.device.isPaired }
-            return (state.owner ?? "", bonded.filter(\.device.isConnected))
+            return (state.owner ?? "", state.tree.devices(on: path).filter { $0.device.isConnected && peers.contains($0.device.address) })
         }
         await withTaskGroup(of: Void.self) { group in
             for (path, device) in open { group.addTask { await disconnect(path, device.address, of: owner) } }

@@ -6,13 +6,13 @@ extension BlueZCentral {
     /// What bluetoothd may take to begin or end a discovery: a command or two to the controller.
     private static let discoveryCall: Duration = .seconds(10)
 
-    /// Asks for duplicates, so that an advertisement with new manufacturer data is told at once. What another program's
+    /// bluetoothd tells of new manufacturer data at once, of the same again only when it is asked for duplicates. What another program's
     /// discovery hears counts as well; what bluetoothd only remembers (without an RSSI) does not.
     package func withDiscovery<R: Sendable>(
-        of services: Set<BluetoothUUID>, on adapter: DeviceAddress,
+        of services: Set<BluetoothUUID>, on adapter: DeviceAddress, repeats: Bool,
         _ body: @concurrent @Sendable (AdvertisementStream) async throws -> R
     ) async throws -> R {
-        let stream = AdvertisementStream()
+        let stream = AdvertisementStream(repeats: repeats)
         let (path, owner) = try await mirror.claim { state in
             let path = try state.poweredAdapter(adapter).path
             guard state.discoveries[path] == nil else { throw GATTError(.inProgress, "Adapter \(adapter) is discovering already.") }
@@ -22,7 +22,7 @@ extension BlueZCentral {
         }
         let result: Result<R, any Error>
         do {
-            try await startDiscovery(of: services, on: path, owner, adapter)
+            try await startDiscovery(of: services, on: path, owner, adapter, repeats: repeats)
             result = .success(try await body(stream))
         } catch {
             result = .failure(error)
@@ -43,10 +43,10 @@ extension BlueZCentral {
     }
 
     private func startDiscovery(
-        of services: Set<BluetoothUUID>, on path: ObjectPath, _ owner: String, _ adapter: DeviceAddress
+        of services: Set<BluetoothUUID>, on path: ObjectPath, _ owner: String, _ adapter: DeviceAddress, repeats: Bool
     ) async throws {
         let what = "Starting discovery on \(adapter)"
-        var filter: [String: DBusValue] = ["Transport": .string("le"), "DuplicateData": .boolean(true)]
+        var filter: [String: DBusValue] = ["Transport": .string("le"), "DuplicateData": .boolean(repeats)]
         if !services.isEmpty { filter["UUIDs"] = .strings(services.map(\.description).sorted()) }
         try await call(
             path, Interface.adapter, "SetDiscoveryFilter", [.properties(filter)], of: owner, within: Self.discoveryCall, as: .discovering, what,

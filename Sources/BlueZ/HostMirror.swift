@@ -23,6 +23,10 @@ final class HostMirror: Sendable {
         var links: [ObjectPath: RemoteLink] = [:]
         /// Whether an agent of ours is registered: bluetoothd allows one.
         var isPairing = false
+        /// What is being paired here; bonds of others that come meanwhile are not ours.
+        var pairingPath: ObjectPath?
+        /// Devices that were bonded by another program since they are followed.
+        var foreignBonds: Set<ObjectPath> = []
     }
 
     /// What a change has to tell others, outside of the lock.
@@ -127,6 +131,8 @@ extension HostMirror.State {
         var news = HostMirror.News()
         let change = tree.apply(signal)
         if let path = change.heard, let device = tree.devices[path] { news.heard = advertisement(of: device) }
+        if let path = change.bonded, path != pairingPath { foreignBonds.insert(path) }
+        if let path = change.unbonded { foreignBonds.remove(path) }
         if let path = change.linked { links[path]?.hasBegun() }
         if let path = change.unlinked, let link = links[path] {
             if tree.devices[path] == nil {

@@ -15,6 +15,10 @@ struct HostTree: Sendable {
         var unlinked: ObjectPath?
         /// The device that has a link now.
         var linked: ObjectPath?
+        /// The device that has a bond now and had none.
+        var bonded: ObjectPath?
+        /// The device that has no bond now, or is gone.
+        var unbonded: ObjectPath?
         /// The adapter that is off now, or gone.
         var silenced: ObjectPath?
     }
@@ -120,6 +124,7 @@ struct HostTree: Sendable {
             case Interface.device:
                 devices[path] = nil
                 change.unlinked = path
+                change.unbonded = path
             case Interface.service: services[path] = nil
             case Interface.characteristic: characteristics[path] = nil
             default: break
@@ -136,8 +141,14 @@ struct HostTree: Sendable {
             adapters[path]?.isPowered = isPowered
             if !isPowered { change.silenced = path }
         case Interface.device:
+            let wasBonded = devices[path].map { $0.isBonded || $0.isPaired }
             devices[path]?.change(changed, invalidated: invalidated)
-            guard devices[path] != nil else { break }
+            guard let device = devices[path] else { break }
+            switch (wasBonded, device.isBonded || device.isPaired) {
+            case (false, true): change.bonded = path
+            case (true, false): change.unbonded = path
+            default: break
+            }
             if changed["RSSI"] != nil || changed["ManufacturerData"] != nil { change.heard = path }
             switch changed["Connected"]?.asBoolean {
             case true?: change.linked = path

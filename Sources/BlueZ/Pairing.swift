@@ -26,6 +26,7 @@ extension BlueZCentral {
             guard !device.isBonded, !device.isPaired else { throw GATTError(.alreadyBonded, "\(peer) is bonded on \(adapter) already.") }
             guard !state.isPairing else { throw GATTError(.inProgress, "Another pairing is under way here.") }
             state.isPairing = true
+            state.pairingPath = path
             return (path, state.owner ?? "")
         }
         let agent = PairingAgent(path: Self.agentPath, device: path, owner: owner, dialogue: dialogue)
@@ -48,7 +49,10 @@ extension BlueZCentral {
                     logger.warning("A failed pairing left a bond", metadata: ["peer": "\(peer)", "reason": "\(error)"])
                 }
             }
-            mirror.state.change { $0.isPairing = false }
+            mirror.state.change {
+                $0.isPairing = false
+                $0.pairingPath = nil
+            }
         }
         return try result.get()
     }

@@ -20,6 +20,7 @@ struct ActionDesk {
                 agenda.putBack(item)
                 throw error
             }
+            session.context.used()
             guard response.result == .success else {
                 item.finished(.refused(result: response.result.rawValue))
                 continue

@@ -1,7 +1,7 @@
 internal import GATT
 package import Recordings
 
-/// What waits for one card's link: actions with whoever waits for their result, and the wish for its slot.
+/// What waits for one card's link: actions with whoever waits for their result, news from this side, and the wish for its slot.
 /// The radio fills it from any task; one session empties it.
 package final class CardAgenda: Sendable {
     /// More actions than this that wait for one card are refused.
@@ -21,6 +21,7 @@ package final class CardAgenda: Sendable {
         var taken: UInt64?
         var ids: UInt64 = 0
         var shouldYield = false
+        var shouldLook = false
     }
 
     private let state = WaitableState(State())
@@ -49,6 +50,18 @@ package final class CardAgenda: Sendable {
 
     package var isEmpty: Bool { state.read { $0.items.isEmpty } }
 
+    /// Asks for the card's recordings to be listed again: what this side may do with them has changed.
+    package func askToLook() { state.change { $0.shouldLook = true } }
+
+    /// Whether to list the card's recordings again.
+    package var shouldLook: Bool { state.read(\.shouldLook) }
+
+    /// Session: they are listed now. What is asked from here on needs another list.
+    package func looks() {
+        // Most often nobody asked, and nobody has to be woken for it.
+        if shouldLook { state.change { $0.shouldLook = false } }
+    }
+
     /// Asks the session to end once nothing is left to fetch: another card waits for the slot.
     package func askToYield() { state.change { $0.shouldYield = true } }
 
@@ -75,8 +88,8 @@ package final class CardAgenda: Sendable {
         }
     }
 
-    /// Session: suspends until there is an action or a wish to yield, or the task is cancelled. One waiter at a time.
+    /// Session: suspends until there is an action, a wish to look or to yield, or the task is cancelled. One waiter at a time.
     package func somethingToDo() async {
-        _ = try? await state.when { $0.items.isEmpty && !$0.shouldYield ? nil : () }
+        _ = try? await state.when { $0.items.isEmpty && !$0.shouldYield && !$0.shouldLook ? nil : () }
     }
 }

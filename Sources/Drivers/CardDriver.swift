@@ -70,10 +70,12 @@ package struct SessionContext: Sendable {
     package let bondIsAuthenticated: Bool
     /// What people and agents want of the card; see `CardAgenda`.
     package let agenda: CardAgenda
+    /// Called when the card brought something or did what it was asked: cards that are used keep their links longest.
+    package let used: @Sendable () -> Void
 
     package init(
         card: CardID, clock: any Clock<Duration>, wallClock: WallClock, activity: ActivityFeed, logger: Logger, allowSharedTransfer: Bool,
-        bondIsAuthenticated: Bool, agenda: CardAgenda
+        bondIsAuthenticated: Bool, agenda: CardAgenda, used: @escaping @Sendable () -> Void = {}
     ) {
         self.card = card
         self.clock = clock
@@ -83,6 +85,7 @@ package struct SessionContext: Sendable {
         self.allowSharedTransfer = allowSharedTransfer
         self.bondIsAuthenticated = bondIsAuthenticated
         self.agenda = agenda
+        self.used = used
     }
 }
 

@@ -38,7 +38,10 @@ final class EventCollector {
         guard let last = events.last?.number, let received else { return }
         let mayAcknowledge = try await session.sink.commit(events: events, received: received)
         let new = events.count { $0.number > held }
-        if new > 0 { session.publish(.events(upTo: last, count: new)) }
+        if new > 0 {
+            session.context.used()
+            session.publish(.events(upTo: last, count: new))
+        }
         session.report.eventsCommitted += new
         held = max(held, last)
         known = max(known, last)

@@ -31,6 +31,7 @@ final class RecordingCollector {
 
     /// One round. Returns early when the session is over.
     func run() async throws {
+        session.context.agenda.looks()
         var held = ListEntry.list(released: false, session.features)
         _ = try await session.collect(&held)
         var released = ListEntry.list(released: true, session.features)

@@ -80,6 +80,7 @@ struct RecordingFetch {
     }
 
     private func settle(_ progress: TransferReceiver.Progress, _ pull: inout RecordingPull) async throws {
+        session.context.used()
         switch pull.ended(progress) {
         case .proven: try await checkpoint(pull.offset, of: pull.recording, proven: true)
         case .kept: try await checkpoint(pull.offset, of: pull.recording, proven: false)

@@ -77,7 +77,9 @@ final class SessionProgram {
                 if status.unsynced > recordings.remaining { return true }
                 continue
             }
-            if session.isOver || session.context.agenda.shouldYield { return false }
+            if session.isOver { return false }
+            if session.context.agenda.shouldLook { return true }
+            if session.context.agenda.shouldYield { return false }
             if looked.elapsed >= Self.keepAlive {
                 looked = Stopwatch(session.link.clock)
                 let status = try await session.readStatus()

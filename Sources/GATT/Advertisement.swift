@@ -41,4 +41,10 @@ package struct Advertisement: Sendable, Equatable {
         self.name = name
         self.isBonded = isBonded
     }
+
+    /// Whether the peer says the same, however well it was heard.
+    package func saysTheSame(as other: Advertisement) -> Bool {
+        (adapter, peer, services, manufacturerData, name, isBonded)
+            == (other.adapter, other.peer, other.services, other.manufacturerData, other.name, other.isBonded)
+    }
 }

@@ -6,19 +6,31 @@ package final class AdvertisementStream: Sendable {
     private struct State {
         var waiting: [DeviceAddress: Advertisement] = [:]
         var order: [DeviceAddress] = []
+        /// What was handed over last of each peer, of at most `capacity` of them; empty with repeats.
+        var told: [DeviceAddress: Advertisement] = [:]
         var dropped = 0
         var end: GATTError?
     }
 
     private let state = WaitableState(State())
 
-    package init() {}
+    private let repeats: Bool
+
+    /// - Parameter repeats: whether an advertisement is handed over again that says the same as the last one of its peer.
+    package init(repeats: Bool = true) { self.repeats = repeats }
 
     /// Advertisements of peers that found no room, for a metric.
     package var dropped: Int { state.read(\.dropped) }
 
     /// Producer: replaces what waits of the same peer, or adds it.
     package func put(_ advertisement: Advertisement) {
+        // Looked at first, since a change wakes the consumer.
+        let isKnown =
+            !repeats
+            && state.read { state in
+                state.waiting[advertisement.peer] == nil && state.told[advertisement.peer]?.saysTheSame(as: advertisement) == true
+            }
+        guard !isKnown else { return }
         state.change { state in
             guard state.end == nil else { return }
             if state.waiting.updateValue(advertisement, forKey: advertisement.peer) != nil { return }
@@ -44,7 +56,9 @@ package final class AdvertisementStream: Sendable {
                 if let end = state.end { throw end }
                 return nil
             }
-            return state.waiting.removeValue(forKey: state.order.removeFirst())
+            let next = state.waiting.removeValue(forKey: state.order.removeFirst())
+            if !repeats, let next, state.told[next.peer] != nil || state.told.count < Self.capacity { state.told[next.peer] = next }
+            return next
         }
     }
 }

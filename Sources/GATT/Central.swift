@@ -16,10 +16,13 @@ package protocol Central: Sendable {
     /// one of `services`; of all of them when it is empty. One discovery per adapter at a time; never during `withConnection` on
     /// the same adapter: the caller sees to that. Bonded peers are heard like others.
     ///
+    /// A peer is told of when it is first heard in this discovery and whenever its advertisement has changed; with `repeats` also each time
+    /// that it is heard, which costs a message of the host for each advertisement of every device around.
+    ///
     /// The stream ends by throwing: `adapterUnavailable`, `hostUnavailable`. It keeps the newest advertisement of each
     /// peer, at most `AdvertisementStream.capacity` peers; more are counted and dropped.
     func withDiscovery<R: Sendable>(
-        of services: Set<BluetoothUUID>, on adapter: DeviceAddress,
+        of services: Set<BluetoothUUID>, on adapter: DeviceAddress, repeats: Bool,
         _ body: @concurrent @Sendable (AdvertisementStream) async throws -> R
     ) async throws -> R
 
@@ -48,8 +51,22 @@ package protocol Central: Sendable {
     /// The peers that the host holds a bond with, whoever made it.
     func bondedPeers(on adapter: DeviceAddress) async throws -> [DeviceAddress]
 
+    /// The peers whose bond came while this process followed the host, and not by `pair`: by another program, with another agent. What such
+    /// a bond is worth nobody here knows.
+    func foreignBonds(on adapter: DeviceAddress) async throws -> [DeviceAddress]
+
     /// Closes links to these peers that an earlier process left open. Their state is unknown here, so none is used.
-    func closeLinks(on adapter: DeviceAddress) async throws
+    func closeLinks(to peers: Set<DeviceAddress>, on adapter: DeviceAddress) async throws
+}
+
+extension Central {
+    /// The same without repeats.
+    package func withDiscovery<R: Sendable>(
+        of services: Set<BluetoothUUID>, on adapter: DeviceAddress,
+        _ body: @concurrent @Sendable (AdvertisementStream) async throws -> R
+    ) async throws -> R {
+        try await withDiscovery(of: services, on: adapter, repeats: false, body)
+    }
 }
 
 /// What a pairing asks of a person, on either side.

@@ -33,6 +33,8 @@ struct MemoryAir: Sendable {
     struct Bond: Sendable {
         let key: UInt64
         let method: PairingMethod
+        /// The central's side: made anew by another program of this host.
+        var isForeign = false
         /// The device's side: CCCDs that were left set (Core 5.4, Vol 3, Part G, 3.3.3.3).
         var subscriptions: Set<CharacteristicID> = []
 

@@ -10,10 +10,10 @@ extension MemoryRadio: Central {
     }
 
     package func withDiscovery<R: Sendable>(
-        of services: Set<BluetoothUUID>, on adapter: DeviceAddress,
+        of services: Set<BluetoothUUID>, on adapter: DeviceAddress, repeats: Bool,
         _ body: @concurrent @Sendable (AdvertisementStream) async throws -> R
     ) async throws -> R {
-        let stream = AdvertisementStream()
+        let stream = AdvertisementStream(repeats: repeats)
         try air.change { air in
             let index = try air.poweredAdapterIndex(adapter)
             guard air.adapters[index].discovery == nil, !air.adapters[index].isConnecting else {
@@ -81,12 +81,19 @@ extension MemoryRadio: Central {
         }
     }
 
-    package func closeLinks(on adapter: DeviceAddress) async throws {
+    package func foreignBonds(on adapter: DeviceAddress) async throws -> [DeviceAddress] {
+        try air.change { air in
+            let index = try air.adapterIndex(adapter)
+            return air.adapters[index].bonds.filter(\.value.isForeign).keys.sorted { $0.bits < $1.bits }
+        }
+    }
+
+    package func closeLinks(to peers: Set<DeviceAddress>, on adapter: DeviceAddress) async throws {
         let links = try air.change { air in
             _ = try air.adapterIndex(adapter)
-            return air.links(of: adapter)
+            return air.links(of: adapter).filter { peers.contains($0.peer) }
         }
-        for link in links { link.end(GATTError(.disconnected, "All links of \(adapter) were closed.")) }
+        for link in links { link.end(GATTError(.disconnected, "The links of \(adapter) were closed.")) }
     }
 
     /// Waits until the device is heard and takes it. The link lives in `lend`.

@@ -83,6 +83,13 @@ package final class MemoryRadio: Sendable {
         for link in links { link.end(GATTError(.disconnected, "The link was lost: \(error.detail)")) }
     }
 
+    /// Another program on the adapter's host makes the bond with the device anew.
+    package func replaceBond(with device: DeviceAddress, on adapter: DeviceAddress) {
+        air.change { air in
+            if let index = try? air.adapterIndex(adapter) { air.adapters[index].bonds[device]?.isForeign = true }
+        }
+    }
+
     /// The device forgets its side of all bonds (factory reset); the adapters keep theirs.
     package func dropBonds(ofDevice address: DeviceAddress) {
         air.change { air in

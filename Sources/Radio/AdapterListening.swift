@@ -9,8 +9,12 @@ extension AdapterLoop {
     /// Addresses are for the asking: whoever makes them up takes no more memory than this many devices.
     private static let mostPairable = 64
 
-    /// Listens until there is something else to do. A discovery that cannot be begun is tried again after a pause.
+    /// Listens for one turn, or until there is something else to do. A discovery that cannot be begun is tried again after a pause.
+    ///
+    /// A discovery tells of each card once and of what changed, so that cards that stay are heard anew in each turn. While a person pairs, it
+    /// tells of everything that is heard.
     func listen() async throws {
+        let isPairing = shared.desk.request != nil
         let endings = state.withLock { state in
             state.isScanning = true
             state.pairable = [:]
@@ -23,10 +27,14 @@ extension AdapterLoop {
             }
         }
         do {
-            try await discover(Set(shared.drivers.map { type(of: $0).service })) { stream in
+            try await discover(Set(shared.drivers.map { type(of: $0).service }), repeats: isPairing) { stream in
+                let start = self.shared.elapsed()
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { while true { self.heard(try await stream.next()) } }
-                    group.addTask { try await self.somethingElseToDo(than: endings) }
+                    group.addTask {
+                        try await self.somethingElseToDo(than: endings, isPairing, until: start + self.shared.times.listen)
+                        self.turnIsOver(since: start)
+                    }
                     defer { group.cancelAll() }
                     try await group.next()
                 }
@@ -41,17 +49,27 @@ extension AdapterLoop {
         }
     }
 
+    /// A turn that was not cut short tells who is away. Then others get the air, and nobody is woken, unless something is expected.
+    private func turnIsOver(since start: Duration) {
+        let now = shared.elapsed()
+        guard now - start >= shared.times.listen else { return }
+        state.withLock { state in
+            state.plan.listened(since: start)
+            state.restsUntil = now + shared.times.rest
+        }
+    }
+
     private func discover(
-        _ services: Set<BluetoothUUID>, _ body: @concurrent @Sendable @escaping (AdvertisementStream) async throws -> Void
+        _ services: Set<BluetoothUUID>, repeats: Bool, _ body: @concurrent @Sendable @escaping (AdvertisementStream) async throws -> Void
     ) async throws {
-        try await shared.central.withDiscovery(of: services, on: address) { stream in
+        try await shared.central.withDiscovery(of: services, on: address, repeats: repeats) { stream in
             self.state.withLock { $0.health.listens(at: self.shared.elapsed()) }
             try await body(stream)
         }
     }
 
-    /// Returns when the next step is not to listen.
-    private func somethingElseToDo(than endings: Int) async throws {
+    /// Returns when the next step is not to listen, or the turn is over.
+    private func somethingElseToDo(than endings: Int, _ isPairing: Bool, until end: Duration) async throws {
         while true {
             try Task.checkCancellation()
             let pairing = shared.desk.request
@@ -59,6 +77,7 @@ extension AdapterLoop {
                 if state.endings != endings || state.busy != .no || state.absence != nil { return (nil, nil) }
                 if let (_, request) = pairing, state.pairable.contains(where: { Self.matches(request, $0.key, $0.value.name) }) { return (nil, nil) }
                 let now = shared.elapsed()
+                if now >= end || isPairing != (pairing != nil) { return (nil, nil) }
                 let look = state.plan.links == 0 ? state.health.nextLook(at: now) : nil
                 if let look, look <= now { return (nil, nil) }
                 return (state.plan.decide(at: now), look)
@@ -66,10 +85,7 @@ extension AdapterLoop {
             switch decision {
             case .askToYield(let card): shared.agendas.agenda(of: card).askToYield()
             case .listen(let until):
-                guard let time = [until, look].compactMap({ $0 }).min() else {
-                    await bell.wait()
-                    continue
-                }
+                let time = [until, look].compactMap({ $0 }).reduce(end, min)
                 _ = try await withDeadline(max(.zero, time - shared.elapsed()), clock: shared.clock) { await self.bell.wait() }
             case .meet, nil: return
             }
@@ -123,7 +139,7 @@ extension AdapterLoop {
         shared.logger.notice("No card is heard: listening to everything", metadata: ["adapter": "\(address)"])
         defer { state.withLock { $0.health.stoppedListening(at: shared.elapsed()) } }
         let heard = WaitableState<Advertisement?>(nil)
-        try await discover([]) { stream in
+        try await discover([], repeats: true) { stream in
             _ = try await withDeadline(self.shared.times.probe, clock: self.shared.clock) {
                 let first = try await stream.next()
                 self.heard(first)

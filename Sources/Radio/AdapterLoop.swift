@@ -15,6 +15,8 @@ final class AdapterLoop: Sendable {
         var health: AdapterHealth
         var busy = Busy.no
         var isScanning = false
+        /// Nobody listens until then, unless something is expected.
+        var restsUntil: Duration = .zero
         /// Attempts, sessions and pairings under way.
         var running = 0
         /// Why the adapter cannot be used now; nil while it is used.
@@ -48,6 +50,7 @@ final class AdapterLoop: Sendable {
         case askToYield(CardID)
         case pair(PairingID, PairingRequest, DeviceAddress, driver: Int)
         case listen
+        case rest(until: Duration)
     }
 
     let address: DeviceAddress
@@ -76,6 +79,12 @@ final class AdapterLoop: Sendable {
     func actionsChanged(for card: CardID) {
         let waits = !shared.agendas.agenda(of: card).isEmpty
         state.withLock { $0.plan.actionWaits(waits, for: card, at: shared.elapsed()) }
+        bell.ring()
+    }
+
+    /// The agenda asks for the card's recordings to be listed again.
+    func looksAgain(at card: CardID) {
+        state.withLock { $0.plan.reopen(card, at: shared.elapsed()) }
         bell.ring()
     }
 
@@ -120,7 +129,7 @@ final class AdapterLoop: Sendable {
 
     /// Runs until cancelled, or until the adapter or its host is gone: then sessions have ended for that reason.
     func run() async throws {
-        try await shared.central.closeLinks(on: address)
+        try await shared.central.closeLinks(to: state.withLock { Set($0.plan.entries.values.map(\.card.peer)) }, on: address)
         try await withThrowingDiscardingTaskGroup { sessions in
             while true {
                 try Task.checkCancellation()
@@ -136,6 +145,8 @@ final class AdapterLoop: Sendable {
                 case .pair(let id, let request, let device, let driver):
                     sessions.addTask { await self.running { await self.pair(id, request, with: device, driver: driver) } }
                 case .listen: try await listen()
+                case .rest(let until):
+                    _ = try await withDeadline(max(.zero, until - shared.elapsed()), clock: shared.clock) { await self.bell.wait() }
                 }
             }
         }
@@ -147,7 +158,8 @@ final class AdapterLoop: Sendable {
         return state.withLock { state in
             if let absence = state.absence { return .leave(absence) }
             guard state.busy == .no else { return .wait }
-            if let remedy = state.health.remedy(at: shared.elapsed(), links: state.plan.links) {
+            let now = shared.elapsed()
+            if let remedy = state.health.remedy(at: now, links: state.plan.links) {
                 state.busy = .recovering
                 return .recover(remedy)
             }
@@ -158,12 +170,16 @@ final class AdapterLoop: Sendable {
                 state.pairable = [:]
                 return .pair(id, request, device, driver: found.driver)
             }
-            switch state.plan.decide(at: shared.elapsed()) {
+            switch state.plan.decide(at: now) {
             case .meet(let card):
                 state.busy = .connecting(card.id)
                 return .meet(card)
             case .askToYield(let card): return .askToYield(card)
-            case .listen: return .listen
+            case .listen(let until):
+                // Whom should it listen to? Without any card it still sees its adapter go.
+                if pairing == nil, state.plan.links > 0, state.plan.links == state.plan.entries.count { return .wait }
+                guard pairing == nil, now < state.restsUntil, !state.plan.isAttentive(at: now) else { return .listen }
+                return .rest(until: min(state.restsUntil, until ?? state.restsUntil))
             }
         }
     }

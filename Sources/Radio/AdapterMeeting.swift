@@ -12,9 +12,12 @@ extension AdapterLoop {
         let driver = shared.drivers[index]
         shared.publish(.connecting, of: card.id)
         do {
+            try await checkBond(with: card.peer)
             let sink = try await shared.registry.sink(for: card.id)
             try await shared.queueScreens(for: card.id)
-            let context = shared.context(for: card)
+            let context = shared.context(for: card) {
+                self.state.withLock { $0.plan.used(card.id, at: self.shared.elapsed()) }
+            }
             var report = try await shared.central.withConnection(
                 to: card.peer, on: address, services: [type(of: driver).service], within: shared.times.connect
             ) { link in
@@ -31,6 +34,20 @@ extension AdapterLoop {
             leave(because: error)
         } catch {
             ended(card.id, SessionReport(end: .custody(error as? CustodyError ?? .storage(String(describing: error)))), token: nil)
+        }
+    }
+
+    /// Without a bond of our own making nobody knows who is at the other end; and bluetoothd would make one unasked as soon as the card
+    /// wants it.
+    private func checkBond(with peer: DeviceAddress) async throws {
+        guard try await shared.central.bondedPeers(on: address).contains(peer) else {
+            throw GATTError(.authenticationFailed, "The host holds no bond with \(peer) any more.", failure: .oneSidedBond)
+        }
+        guard try await !shared.central.foreignBonds(on: address).contains(peer) else {
+            throw GATTError(
+                .authenticationFailed,
+                "The bond with \(peer) was made anew by another program, and is not used: forget the card, then pair it again.",
+                failure: .wrongAgent)
         }
     }
 
@@ -73,7 +90,9 @@ extension AdapterLoop {
             state.attemptIsOver(on: card)
             state.plan.ended(card, report, token: token, at: shared.elapsed())
             state.endings += 1
-            state.plan.actionWaits(!shared.agendas.agenda(of: card).isEmpty, for: card, at: shared.elapsed())
+            let agenda = shared.agendas.agenda(of: card)
+            state.plan.actionWaits(!agenda.isEmpty, for: card, at: shared.elapsed())
+            if agenda.shouldLook { state.plan.reopen(card, at: shared.elapsed()) }
         }
         shared.logger.info(
             "Session ended",

@@ -16,6 +16,7 @@ package final class CardRadio: RadioControl {
     private let hostTrouble = Mutex<GATTError?>(nil)
     private let screenResults: AsyncStream<(name: String, card: CardID, result: CardActionResult)>
     private let turns = WaitableState(0)
+    private let turnWanted = Doorbell()
 
     /// - Parameters:
     ///   - drivers: one for each profile; the first that knows an advertisement gets the card.
@@ -48,14 +49,16 @@ package final class CardRadio: RadioControl {
                 try Task.checkCancellation()
                 turns.change { $0 += 1 }
                 for (loop, adapter) in try await adaptersToUse() { group.addTask { try await self.live(loop, as: adapter) } }
-                try await parts.clock.sleep(for: parts.times.adapterLook)
+                let pause = loops.areAllRunning ? parts.times.quietAdapterLook : parts.times.adapterLook
+                _ = try await withDeadline(pause, clock: parts.clock) { await self.turnWanted.wait() }
             }
         }
     }
 
-    /// Returns when the loop that looks for adapters has turned, some seconds from now.
+    /// Returns when the loop that looks for adapters has turned.
     package func turn() async throws {
         let seen = turns.read { $0 }
+        turnWanted.ring()
         try await turns.when { $0 > seen ? () : nil }
     }
 
@@ -162,6 +165,14 @@ package final class CardRadio: RadioControl {
         loop.actionsChanged(for: card)
     }
 
+    /// Something on this side changed what may be done with the card's recordings, such as a delivery that lets them be released: the card
+    /// is met as soon as it is heard, or its session lists them again. Returns at once.
+    package func looksAgain(at card: CardID) {
+        guard let loop = loops.loop(of: card) else { return }
+        parts.agendas.agenda(of: card).askToLook()
+        loop.looksAgain(at: card)
+    }
+
     package func startPairing(_ request: PairingRequest) async throws -> PairingID {
         guard loops.isAnyRunning else { throw RadioError.noAdapter }
         let id = try parts.desk.open(request, at: parts.wallClock.now())
@@ -209,6 +220,7 @@ private final class LoopTable: Sendable {
     private let state = Mutex(State())
 
     var all: [AdapterLoop] { state.withLock { $0.loops.values.sorted { $0.address.bits < $1.address.bits } } }
+    var areAllRunning: Bool { state.withLock { !$0.loops.isEmpty && $0.loops.count == $0.running.count } }
     var isAnyRunning: Bool { state.withLock { !$0.running.isEmpty } }
     func isRunning(_ adapter: DeviceAddress) -> Bool { state.withLock { $0.running.contains(adapter) } }
     func started(_ loop: AdapterLoop) { state.withLock { _ = $0.running.insert(loop.address) } }

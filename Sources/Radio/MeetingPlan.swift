@@ -5,8 +5,11 @@ package import Recordings
 /// Decides which card of one adapter is met next. A value without I/O; times are durations since the radio began, in boot time.
 ///
 /// A card is wanted when its advertisement has something that the last complete session had not, when its back-off is over,
-/// when an action waits for it, or when no session since the start or since one that broke was complete; and only if it was heard since its last attempt, since an attempt on a card that is not there
-/// keeps the adapter from all others.
+/// when an action waits for it, or when no session since the start or since one that broke was complete; and only if it was heard since
+/// its last attempt and in the last turns of listening, since an attempt on a card that is not there keeps the adapter from all others.
+///
+/// Who waits longest comes first; a nearly full card, and one that a person waits for, counts as if it had waited `headStart` longer, so
+/// that nobody waits for ever behind them. A slot is freed by the session that was used longest ago.
 package struct MeetingPlan: Sendable {
     package struct Entry: Sendable {
         package let card: PairedCard
@@ -17,11 +20,14 @@ package struct MeetingPlan: Sendable {
         package var isLinked = false
         package var actionWaits = false
         /// Its last session did not end complete, or nobody knows how it ended: an answer that the card gave may not have come here, and a card
-        /// that did what it was asked advertises nothing.
+        /// that did what it was asked advertises nothing. Or something on this side has to be told to it.
         var isOpen = true
         package var lastEnd: String?
         var wantedSince: Duration?
-        var linkedSince: Duration?
+        /// When its link stood first, or last brought something: an event, a recording, an action.
+        var lastUsed: Duration?
+        /// Turns of listening in a row in which it was not heard.
+        var missedTurns = 0
         var notBefore: Duration = .zero
         var failures = 0
         var doneToken: UInt16?
@@ -39,12 +45,32 @@ package struct MeetingPlan: Sendable {
     /// A card whose bits stay set after a complete session is met again after this (Recorder Card Profile, Advertising).
     package static let revisit: Duration = .seconds(15 * 60)
 
-    package private(set) var entries: [CardID: Entry] = [:]
-    private var asked: Set<CardID> = []
-    /// How many links the adapter holds: learned when it refuses one more. An adapter holds 5 to 12.
-    package private(set) var slots: Int
+    /// So much longer a nearly full card seems to have waited. It has a tenth of its storage left, which is hours.
+    package static let headStart: Duration = .seconds(10 * 60)
+    /// So much less a card seems to have waited for each attempt in a row that failed: each may keep the adapter from the others for 20 s.
+    static let failurePenalty: Duration = .seconds(30)
+    /// A session that was asked to yield and goes on for so long has something to fetch: another one is asked as well.
+    static let yieldPatience: Duration = .seconds(10)
+    /// Turns of listening in a row without a card, after which it is away.
+    static let missedTurns = 2
+    /// After news of any card the next is likely: so long nobody rests.
+    package static let attention: Duration = .seconds(60)
 
-    package init(slots: Int = 5) { self.slots = max(1, slots) }
+    package private(set) var entries: [CardID: Entry] = [:]
+    /// Who was asked to yield, and when.
+    private var asked: [CardID: Duration] = [:]
+    package private(set) var slots: LinkSlots
+    private var lastNews: Duration = .zero
+
+    private let headStart: Duration
+
+    /// - Parameters:
+    ///   - slots: how many links the adapter holds, as far as is known.
+    ///   - headStart: see there.
+    package init(slots: Int = LinkSlots.most, headStart: Duration = Self.headStart) {
+        self.slots = LinkSlots(known: slots)
+        self.headStart = headStart
+    }
 
     package var links: Int { entries.values.count { $0.isLinked } }
 
@@ -62,7 +88,7 @@ package struct MeetingPlan: Sendable {
 
     package mutating func remove(_ card: CardID) {
         entries[card] = nil
-        asked.remove(card)
+        asked[card] = nil
     }
 
     /// - Returns: whether this is news: the card was away, or its hint changed.
@@ -72,24 +98,56 @@ package struct MeetingPlan: Sendable {
         entry.hint = hint
         entry.rssi = rssi
         entry.heard = now
-        if entry.wantedSince == nil, wantedFrom(entry) != nil { entry.wantedSince = now }
+        entry.missedTurns = 0
+        // Whoever is wanted later only does not wait before that.
+        entry.wantedSince = wantedFrom(entry).map { min(entry.wantedSince ?? .seconds(Int64.max), max($0, now)) }
         entries[card] = entry
+        if isNews { lastNews = now }
         return isNews
+    }
+
+    /// A whole turn of listening is over: a card that was not heard in some of them in a row is away, and is not attempted.
+    package mutating func listened(since start: Duration) {
+        for (card, entry) in entries {
+            let isWaiting = entry.heard != nil || entry.wantedSince != nil
+            guard !entry.isLinked, isWaiting, entry.heard ?? .zero < start else { continue }
+            entries[card]?.missedTurns += 1
+            guard entry.missedTurns + 1 >= Self.missedTurns else { continue }
+            entries[card]?.heard = nil
+            entries[card]?.wantedSince = nil
+        }
+    }
+
+    /// Whether something may come at any moment, so that the adapter listens all the time: there was news a moment ago, or a person waits.
+    package func isAttentive(at now: Duration) -> Bool {
+        now - lastNews < Self.attention || entries.values.contains { $0.actionWaits && !$0.isLinked }
     }
 
     package mutating func actionWaits(_ waits: Bool, for card: CardID, at now: Duration) {
         guard var entry = entries[card] else { return }
         entry.actionWaits = waits
-        if waits, entry.wantedSince == nil { entry.wantedSince = now }
+        if waits { entry.wantedSince = min(entry.wantedSince ?? now, now) }
+        entries[card] = entry
+    }
+
+    /// What this side may do with the card's recordings has changed: it is wanted, whatever it advertises.
+    package mutating func reopen(_ card: CardID, at now: Duration) {
+        guard var entry = entries[card], !entry.isLinked else { return }
+        entry.isOpen = true
+        if entry.heard != nil { entry.wantedSince = min(entry.wantedSince ?? now, now) }
         entries[card] = entry
     }
 
     /// The link stands and its session begins.
     package mutating func linked(_ card: CardID, at now: Duration) {
         entries[card]?.isLinked = true
-        entries[card]?.linkedSince = now
-        asked.remove(card)
+        entries[card]?.lastUsed = now
+        asked[card] = nil
+        slots.hold(links)
     }
+
+    /// Its session brought something, or did what a person asked.
+    package mutating func used(_ card: CardID, at now: Duration) { entries[card]?.lastUsed = now }
 
     /// A session ended, whatever way.
     package mutating func ended(_ card: CardID, _ report: SessionReport, token: UInt16?, at now: Duration) {
@@ -98,7 +156,8 @@ package struct MeetingPlan: Sendable {
         entry.heard = nil
         entry.wantedSince = nil
         entry.lastEnd = String(describing: report.end)
-        asked.remove(card)
+        asked[card] = nil
+        lastNews = now
         entry.isOpen = report.end != .complete
         if report.end == .complete {
             entry.doneToken = token
@@ -114,13 +173,19 @@ package struct MeetingPlan: Sendable {
     /// No link came about.
     package mutating func failed(_ card: CardID, _ error: GATTError, at now: Duration) -> Duration {
         guard var entry = entries[card] else { return .zero }
-        if error.code == .noLinkSlot { slots = max(1, links) }
         entry.isLinked = false
         entry.heard = nil
         entry.failures += 1
         entry.lastEnd = String(describing: error)
         let pause = BackOff.after(.link(error), failures: entry.failures)
         entry.notBefore = now + pause
+        // For want of a slot it had no turn.
+        if error.code == .noLinkSlot { entry.failures -= 1 }
+        switch error.code {
+        case .noLinkSlot: slots.refused(beside: links, at: now)
+        case .unreachable, .timedOut, .connectionAborted: slots.failed(beside: links, at: now)
+        default: break
+        }
         entries[card] = entry
         return pause
     }
@@ -131,13 +196,20 @@ package struct MeetingPlan: Sendable {
         guard let first = due.min(by: goesBefore) else {
             return .listen(until: waiting.compactMap(wantedFrom).min())
         }
-        guard links >= slots else { return .meet(first.card) }
-        let candidates = entries.values.filter { $0.isLinked && !asked.contains($0.card.id) }
-        guard asked.isEmpty, let longest = candidates.min(by: { ($0.linkedSince ?? now, $0.card.id) < ($1.linkedSince ?? now, $1.card.id) }) else {
-            return .listen(until: nil)
+        return slots.hasRoom(beside: links, at: now) ? .meet(first.card) : makeRoom(for: due.count, at: now)
+    }
+
+    /// As many sessions are asked as cards wait: the first that has nothing to fetch ends.
+    private mutating func makeRoom(for waiting: Int, at now: Duration) -> Decision {
+        if asked.count >= waiting, let last = asked.values.max(), last + Self.yieldPatience > now {
+            return .listen(until: last + Self.yieldPatience)
         }
-        asked.insert(longest.card.id)
-        return .askToYield(longest.card.id)
+        let candidates = entries.values.filter { $0.isLinked && asked[$0.card.id] == nil }
+        guard let idle = candidates.min(by: { ($0.lastUsed ?? now, $0.card.id) < ($1.lastUsed ?? now, $1.card.id) }) else {
+            return .listen(until: slots.trialAt > now ? slots.trialAt : nil)
+        }
+        asked[idle.card.id] = now
+        return .askToYield(idle.card.id)
     }
 
     /// From when on a card that is heard is wanted; nil when it is not.
@@ -148,11 +220,10 @@ package struct MeetingPlan: Sendable {
         return max(entry.notBefore, entry.doneAt + Self.revisit)
     }
 
-    /// Nearly full cards first, then who waits longest.
-    private func goesBefore(_ a: Entry, _ b: Entry) -> Bool {
-        let (aFull, bFull) = (a.hint?.isNearlyFull ?? false, b.hint?.isNearlyFull ?? false)
-        if aFull != bFull { return aFull }
-        let (aSince, bSince) = (a.wantedSince ?? a.heard ?? .zero, b.wantedSince ?? b.heard ?? .zero)
-        return aSince != bSince ? aSince < bSince : a.card.id < b.card.id
+    private func goesBefore(_ a: Entry, _ b: Entry) -> Bool { (rank(a), a.card.id) < (rank(b), b.card.id) }
+
+    private func rank(_ entry: Entry) -> Duration {
+        let isUrgent = entry.actionWaits || entry.hint?.isNearlyFull == true
+        return (entry.wantedSince ?? entry.heard ?? .zero) + Self.failurePenalty * entry.failures - (isUrgent ? headStart : .zero)
     }
 }

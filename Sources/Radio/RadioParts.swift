@@ -56,12 +56,13 @@ struct RadioParts: Sendable {
         activity.publish(Activity(card: card, at: wallClock.now(), what: what))
     }
 
-    func context(for card: PairedCard) -> SessionContext {
+    /// - Parameter used: called when the card brought something or did what it was asked.
+    func context(for card: PairedCard, used: @escaping @Sendable () -> Void) -> SessionContext {
         var logger = logger
         logger[metadataKey: "card"] = "\(card.id)"
         return SessionContext(
             card: card.id, clock: clock, wallClock: wallClock, activity: activity, logger: logger, allowSharedTransfer: allowSharedTransfer,
-            bondIsAuthenticated: card.isAccepted, agenda: agendas.agenda(of: card.id))
+            bondIsAuthenticated: card.isAccepted, agenda: agendas.agenda(of: card.id), used: used)
     }
 
     /// Puts the notes that wait in the ledger on the card's agenda, each once.

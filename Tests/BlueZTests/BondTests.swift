@@ -91,6 +91,24 @@ import Testing
         }
     }
 
+    @Test func aBondThatAnotherProgramMadeIsForeign() async throws {
+        try await BlueZWorld.with { world in
+            try await world.discover()
+            try await world.withOtherCentral { other in
+                try await other.withDiscovery(of: [EchoService.service], on: BlueZWorld.adapter) { _ = try await $0.next() }
+                _ = try await other.pair(with: BlueZWorld.card, on: BlueZWorld.adapter, within: .seconds(20)) { _ in .passkey(EchoService.passkey) }
+                #expect(try await other.foreignBonds(on: BlueZWorld.adapter).isEmpty, "it is its own")
+            }
+            #expect(try await world.central.bondedPeers(on: BlueZWorld.adapter) == [BlueZWorld.card])
+            #expect(try await world.central.foreignBonds(on: BlueZWorld.adapter) == [BlueZWorld.card])
+            try await world.central.forget(BlueZWorld.card, on: BlueZWorld.adapter)
+            #expect(try await world.central.foreignBonds(on: BlueZWorld.adapter).isEmpty)
+            try await world.discover()
+            _ = try await world.pair()
+            #expect(try await world.central.foreignBonds(on: BlueZWorld.adapter).isEmpty)
+        }
+    }
+
     @Test func linksThatAnEarlierProcessLeftAreClosed() async throws {
         try await BlueZWorld.with { world in
             try await world.discover()
@@ -100,7 +118,9 @@ import Testing
                 _ = try await earlier.call("org.bluez", path, "org.bluez.Device1", "Connect", within: .seconds(300))
             }
             #expect(try await world.isConnected())
-            try await world.central.closeLinks(on: BlueZWorld.adapter)
+            try await world.central.closeLinks(to: [], on: BlueZWorld.adapter)
+            #expect(try await world.isConnected(), "it may be somebody's keyboard")
+            try await world.central.closeLinks(to: [BlueZWorld.card], on: BlueZWorld.adapter)
             #expect(try await !world.isConnected())
         }
     }

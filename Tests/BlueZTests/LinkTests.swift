@@ -117,7 +117,7 @@ import Testing
             }
             #expect(silent?.code == .unreachable)
             let stranger = DeviceAddress(0x02_00_00_00_00_09, kind: .public)
-            let adapter = try await world.refusal { try await world.central.closeLinks(on: stranger) }
+            let adapter = try await world.refusal { try await world.central.closeLinks(to: [], on: stranger) }
             #expect(adapter?.code == .adapterUnavailable)
         }
     }

@@ -9,7 +9,8 @@ struct LyingCentral: Central {
     func setPower(_ isOn: Bool, of adapter: DeviceAddress) async throws {}
 
     func withDiscovery<R: Sendable>(
-        of services: Set<BluetoothUUID>, on adapter: DeviceAddress, _ body: @concurrent @Sendable (AdvertisementStream) async throws -> R
+        of services: Set<BluetoothUUID>, on adapter: DeviceAddress, repeats: Bool,
+        _ body: @concurrent @Sendable (AdvertisementStream) async throws -> R
     ) async throws -> R {
         try await honest.withDiscovery(of: [EchoService.service], on: adapter, body)
     }
@@ -30,7 +31,8 @@ struct LyingCentral: Central {
 
     func forget(_ peer: DeviceAddress, on adapter: DeviceAddress) async throws {}
     func bondedPeers(on adapter: DeviceAddress) async throws -> [DeviceAddress] { try await honest.bondedPeers(on: adapter) }
-    func closeLinks(on adapter: DeviceAddress) async throws {}
+    func foreignBonds(on adapter: DeviceAddress) async throws -> [DeviceAddress] { [] }
+    func closeLinks(to peers: Set<DeviceAddress>, on adapter: DeviceAddress) async throws {}
 }
 
 /// Answers where nothing was answered, shares what should be private, and makes values up.

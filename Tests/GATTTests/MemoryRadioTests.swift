@@ -47,6 +47,26 @@ struct MemoryWorld: Sendable {
         }
     }
 
+    /// What says the same again wakes nobody; with repeats, RSSI bars move.
+    @Test func withoutRepeatsAPeerIsToldOfOnceAndWhenItChanges() async throws {
+        func advertisement(_ peer: UInt64, _ data: UInt8, rssi: Int) -> Advertisement {
+            Advertisement(
+                adapter: MemoryWorld.adapter, peer: DeviceAddress(peer, kind: .random), rssi: rssi, services: [EchoService.service],
+                manufacturerData: [0xFFFF: [data]], name: nil, isBonded: true)
+        }
+        for repeats in [false, true] {
+            let stream = AdvertisementStream(repeats: repeats)
+            stream.put(advertisement(1, 0, rssi: -50))
+            #expect(try await stream.next().rssi == -50)
+            stream.put(advertisement(1, 0, rssi: -60))
+            stream.put(advertisement(2, 0, rssi: -70))
+            #expect(try await stream.next().rssi == (repeats ? -60 : -70))
+            stream.put(advertisement(1, 1, rssi: -80))
+            if repeats { #expect(try await stream.next().rssi == -70) }
+            #expect(try await stream.next().rssi == -80)
+        }
+    }
+
     @Test func linkIsLostAfterTheBytesThatTheFaultNames() async throws {
         try await world.run {
             world.faults.loseLink(afterBytes: 250, on: EchoService.stream)

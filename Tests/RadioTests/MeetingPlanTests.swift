@@ -170,7 +170,7 @@ import Testing
         decision = plan.decide(at: .seconds(7))
         #expect(decision == .askToYield(cards[0].id))
         decision = plan.decide(at: .seconds(8))
-        #expect(decision == .listen(until: nil))
+        #expect(decision == .listen(until: .seconds(17)), "another one is asked when the first goes on")
         plan.ended(cards[0].id, Self.complete, token: 1, at: .seconds(9))
         decision = plan.decide(at: .seconds(9))
         #expect(decision == .meet(cards[2]))
@@ -186,34 +186,113 @@ import Testing
         plan.linked(cards[0].id, at: .zero)
         plan.linked(cards[1].id, at: .zero)
         _ = plan.failed(cards[2].id, GATTError(.noLinkSlot, "full"), at: .seconds(1))
-        #expect(plan.slots == 2)
+        #expect(plan.slots.known == 2)
     }
 
-    /// 200 cards, each with something, over 5 slots: all are met, and none twice before another once.
-    @Test func nobodyStarves() {
-        var plan = MeetingPlan(slots: 5)
-        let cards = (1...200).map { Self.card($0) }
+    /// A refusal may be a passing one: one more is tried again, later and later while it is refused.
+    @Test func theNumberOfSlotsIsLearnedUpwardToo() {
+        var plan = MeetingPlan()
+        let cards = (1...8).map { Self.card($0) }
         for card in cards { plan.add(card) }
-        var met: [CardID: Int] = [:]
-        var linked: [CardID] = []
-        var now = Duration.zero
-        for round in 0..<1000 {
-            now += .seconds(1)
-            for card in cards where !linked.contains(card.id) {
-                _ = plan.heard(card.id, hint: Self.hint(token: UInt16(round)), rssi: nil, at: now)
-            }
-            while case .meet(let card) = plan.decide(at: now) {
-                plan.linked(card.id, at: now)
-                linked.append(card.id)
-                met[card.id, default: 0] += 1
-            }
-            if let first = linked.first {
-                linked.removeFirst()
-                plan.ended(first, Self.complete, token: UInt16(round), at: now)
-            }
+        func hear(_ now: Duration) { for card in cards { _ = plan.heard(card.id, hint: Self.hint(), rssi: nil, at: now) } }
+        hear(.zero)
+        plan.linked(cards[0].id, at: .zero)
+        _ = plan.failed(cards[1].id, GATTError(.noLinkSlot, "full"), at: .zero)
+        #expect(plan.slots.known == 1)
+        hear(.seconds(10))
+        var decision = plan.decide(at: .seconds(10))
+        #expect(decision == .askToYield(cards[0].id))
+        decision = plan.decide(at: .seconds(60))
+        guard case .meet(let trial) = decision else {
+            Issue.record("no trial: \(decision)")
+            return
         }
-        #expect(met.count == 200)
-        let (fewest, most) = (met.values.min() ?? 0, met.values.max() ?? 0)
-        #expect(most - fewest <= 1, "\(fewest)...\(most)")
+        _ = plan.failed(trial.id, GATTError(.noLinkSlot, "full"), at: .seconds(60))
+        hear(.seconds(120))
+        decision = plan.decide(at: .seconds(179))
+        #expect(!decision.isMeeting, "the second pause is twice as long")
+        // From here on the adapter takes all that come.
+        var now: Duration = .seconds(180)
+        for _ in 0..<6 {
+            hear(now)
+            guard case .meet(let card) = plan.decide(at: now) else { break }
+            plan.linked(card.id, at: now)
+            now += .seconds(1)
+        }
+        #expect(plan.links == 7 && plan.slots.known == 7)
+    }
+
+    /// A controller that is full and does not say so: attempts end by themselves.
+    @Test func attemptsInVainBesideManyLinksMeanThatTheAdapterIsFull() {
+        var plan = MeetingPlan()
+        let cards = (1...9).map { Self.card($0) }
+        for card in cards {
+            plan.add(card)
+            _ = plan.heard(card.id, hint: Self.hint(), rssi: nil, at: .zero)
+        }
+        for card in cards.prefix(6) { plan.linked(card.id, at: .zero) }
+        _ = plan.failed(cards[6].id, GATTError(.unreachable, "20 s"), at: .seconds(20))
+        #expect(plan.slots.known == LinkSlots.most)
+        _ = plan.failed(cards[7].id, GATTError(.unreachable, "20 s"), at: .seconds(40))
+        #expect(plan.slots.known == 6)
+    }
+
+    @Test func theSessionThatWasUsedLongestAgoYieldsAndABusyOneHoldsNobodyUp() {
+        var plan = MeetingPlan(slots: 2)
+        let cards = (1...3).map { Self.card($0) }
+        for (index, card) in cards.enumerated() {
+            plan.add(card)
+            _ = plan.heard(card.id, hint: Self.hint(), rssi: nil, at: .zero)
+            if index < 2 { plan.linked(card.id, at: .seconds(index)) }
+        }
+        plan.used(cards[0].id, at: .seconds(5))
+        var decision = plan.decide(at: .seconds(6))
+        #expect(decision == .askToYield(cards[1].id))
+        decision = plan.decide(at: .seconds(7))
+        #expect(decision == .listen(until: .seconds(16)))
+        decision = plan.decide(at: .seconds(16))
+        #expect(decision == .askToYield(cards[0].id), "the first has something to fetch")
+    }
+
+    @Test func aCardThatIsNotHeardInTwoTurnsIsAway() {
+        var plan = MeetingPlan()
+        let a = Self.card(1)
+        plan.add(a)
+        _ = plan.heard(a.id, hint: Self.hint(), rssi: nil, at: .seconds(1))
+        plan.listened(since: .zero)
+        plan.listened(since: .seconds(10))
+        #expect(plan.entries[a.id]?.heard != nil)
+        plan.listened(since: .seconds(20))
+        #expect(plan.entries[a.id]?.heard == nil)
+        let decision = plan.decide(at: .seconds(30))
+        #expect(decision == .listen(until: nil), "an attempt would keep the adapter from all others")
+        #expect(!plan.isAttentive(at: .seconds(120)))
+        plan.actionWaits(true, for: a.id, at: .seconds(120))
+        #expect(plan.isAttentive(at: .seconds(120)))
+    }
+
+    @Test func aCardIsWantedOnceMoreWhenThisSideHasSomethingForIt() {
+        var plan = MeetingPlan()
+        let a = Self.card(1)
+        plan.add(a)
+        plan.linked(a.id, at: .zero)
+        plan.ended(a.id, Self.complete, token: 1, at: .zero)
+        _ = plan.heard(a.id, hint: Self.hint(token: 1), rssi: nil, at: .seconds(1))
+        var decision = plan.decide(at: .seconds(1))
+        #expect(decision == .listen(until: MeetingPlan.revisit))
+        plan.reopen(a.id, at: .seconds(2))
+        decision = plan.decide(at: .seconds(2))
+        #expect(decision == .meet(a))
+        plan.linked(a.id, at: .seconds(2))
+        plan.ended(a.id, Self.complete, token: 1, at: .seconds(3))
+        _ = plan.heard(a.id, hint: Self.hint(token: 1), rssi: nil, at: .seconds(4))
+        decision = plan.decide(at: .seconds(4))
+        #expect(!decision.isMeeting)
+    }
+}
+
+extension MeetingPlan.Decision {
+    fileprivate var isMeeting: Bool {
+        if case .meet = self { true } else { false }
     }
 }

@@ -157,7 +157,7 @@ enum GATTContractLinks {
             try await world.connected { _ in }
         },
         GATTContractCase("closing links when there are none does nothing") { world in
-            try await world.central.closeLinks(on: world.adapter)
+            try await world.central.closeLinks(to: [world.peer], on: world.adapter)
             try await world.connected { _ in }
         },
     ]

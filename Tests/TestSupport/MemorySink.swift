@@ -27,6 +27,7 @@ package final class MemorySink: RecordingSink {
         var former: [(events: [CardEvent], copies: [UInt32: [[UInt8]]])] = []
         var room = UInt64.max
         var mayRelease = true
+        var holdsReleases = false
         var report = Report()
     }
 
@@ -75,6 +76,9 @@ package final class MemorySink: RecordingSink {
 
     /// Bytes that may still be stored.
     package func setRoom(_ room: UInt64) { state.withLock { $0.room = room } }
+
+    /// Whether no plan has a RELEASE of what is held, as before a delivery.
+    package func setHoldsReleases(_ holds: Bool) { state.withLock { $0.holdsReleases = holds } }
 
     /// Whether RELEASE may follow a seal at once; else it waits for the next plan, as for a delivery.
     package func setMayRelease(_ mayRelease: Bool) { state.withLock { $0.mayRelease = mayRelease } }
@@ -152,6 +156,7 @@ package final class MemorySink: RecordingSink {
                         !report.proven.contains(entry.number), !report.disputed.contains(entry.number), !report.unreadable.contains(entry.number)
                     else { return nil }
                     guard let copy = state.copies[entry.number]?.last else { return .pull(entry) }
+                    guard !state.holdsReleases else { return nil }
                     return .release(number: entry.number, digest: try Self.digest(of: copy), size: UInt64(copy.count))
                 }
         }
