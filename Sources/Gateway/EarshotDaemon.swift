@@ -122,6 +122,7 @@ package struct EarshotDaemon: Sendable {
             central: central, drivers: [RecorderCardDriver()], registry: LedgerRegistry(ledger: ledger, store: files), clock: ContinuousClock(),
             wallClock: wall, activity: activity, logger: logger, allowSharedTransfer: configuration.radio.allowsStartNotify, adapters: usesAdapter)
         let courier = ScreenCourier(ledger: ledger, radio: radio)
+        let releases = ReleaseCourier(ledger: ledger, radio: radio)
         let report = UnitReport(ledger: ledger, radio: radio)
         let tokens = try AgentTokens(places, agents: Set(configuration.agents.keys))
         let keeper = ConfigurationKeeper(
@@ -135,6 +136,7 @@ package struct EarshotDaemon: Sendable {
         return [
             LoopService("The radio stopped") { try await radio.run() },
             LoopService("The courier of screen texts stopped") { try await courier.run() },
+            LoopService("The courier of deliveries stopped") { try await releases.run() },
             LoopService("The sweep of artifacts stopped") { try await sweep(files) },
             LoopService("The copies beside the ledger stopped") { try await files.keepCopies() },
             LoopService("The text file of metrics stopped") { try await metrics.run() },

@@ -166,6 +166,7 @@ extension Ledger {
             "recording.delivered", card: recording.card, recording: recording.id,
             [("destination", .string(claim.destination)), ("object", .string(claim.object.raw))])
         try transaction.markChanged(recording.id)
+        transaction.touch(.deliveries)
     }
 
     static func newestAnnotations(of recording: RecordingID, _ db: Database) throws -> [AnnotationInfo] {

@@ -8,6 +8,8 @@ package enum Topic: Hashable, Sendable {
     case screens
     /// A recording changed its state.
     case recordings
+    /// A destination holds a recording.
+    case deliveries
     /// Cards, holders or bonds changed.
     case cards
     /// Anything: the files beside the ledger may not tell all.
