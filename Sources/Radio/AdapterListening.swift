@@ -75,8 +75,12 @@ extension AdapterLoop {
             let pairing = shared.desk.request
             let (decision, look) = state.withLock { state -> (MeetingPlan.Decision?, Duration?) in
                 if state.endings != endings || state.busy != .no || state.absence != nil { return (nil, nil) }
-                if let (_, request) = pairing, state.pairable.contains(where: { Self.matches(request, $0.key, $0.value.name) }) { return (nil, nil) }
                 let now = shared.elapsed()
+                if let (_, request) = pairing, state.pairable.contains(where: { Self.matches(request, $0.key, $0.value.name) }),
+                    shared.pairingTurn.mayTake(address, at: now)
+                {
+                    return (nil, nil)
+                }
                 if now >= end || isPairing != (pairing != nil) { return (nil, nil) }
                 let look = state.plan.links == 0 ? state.health.nextLook(at: now) : nil
                 if let look, look <= now { return (nil, nil) }

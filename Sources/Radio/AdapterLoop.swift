@@ -88,6 +88,9 @@ final class AdapterLoop: Sendable {
         bell.ring()
     }
 
+    /// How many cards have their bond here.
+    var cards: Int { state.withLock { $0.plan.entries.count } }
+
     func pairingOpened() { bell.ring() }
 
     var status: (RadioStatus.Adapter, [MeetingPlan.Entry]) {
@@ -164,7 +167,8 @@ final class AdapterLoop: Sendable {
                 return .recover(remedy)
             }
             if let (id, request) = pairing,
-                let (device, found) = state.pairable.filter({ Self.matches(request, $0.key, $0.value.name) }).min(by: { $0.key.bits < $1.key.bits })
+                let (device, found) = state.pairable.filter({ Self.matches(request, $0.key, $0.value.name) }).min(by: { $0.key.bits < $1.key.bits }),
+                shared.pairingTurn.take(address, at: now)
             {
                 state.busy = .pairing
                 state.pairable = [:]

@@ -104,6 +104,7 @@ extension AdapterLoop {
 
     func pair(_ id: PairingID, _ request: PairingRequest, with device: DeviceAddress, driver index: Int) async {
         defer {
+            shared.pairingTurn.end(address)
             state.withLock { $0.busy = .no }
             bell.ring()
         }

@@ -176,6 +176,7 @@ package final class CardRadio: RadioControl {
     package func startPairing(_ request: PairingRequest) async throws -> PairingID {
         guard loops.isAnyRunning else { throw RadioError.noAdapter }
         let id = try parts.desk.open(request, at: parts.wallClock.now())
+        parts.pairingTurn.open(favourite: loops.running.min { $0.cards < $1.cards }?.address, at: parts.elapsed())
         for loop in loops.all { loop.pairingOpened() }
         return id
     }
@@ -221,6 +222,7 @@ private final class LoopTable: Sendable {
 
     var all: [AdapterLoop] { state.withLock { $0.loops.values.sorted { $0.address.bits < $1.address.bits } } }
     var areAllRunning: Bool { state.withLock { !$0.loops.isEmpty && $0.loops.count == $0.running.count } }
+    var running: [AdapterLoop] { all.filter { isRunning($0.address) } }
     var isAnyRunning: Bool { state.withLock { !$0.running.isEmpty } }
     func isRunning(_ adapter: DeviceAddress) -> Bool { state.withLock { $0.running.contains(adapter) } }
     func started(_ loop: AdapterLoop) { state.withLock { _ = $0.running.insert(loop.address) } }

@@ -18,6 +18,7 @@ struct RadioParts: Sendable {
     let agendas: Agendas
     let desk: PairingDesk
     let enrolment: Enrolment
+    let pairingTurn = PairingTurn()
     let screens: AsyncStream<(name: String, card: CardID, result: CardActionResult)>.Continuation
     /// Boot time since the radio began.
     let elapsed: @Sendable () -> Duration

@@ -132,6 +132,44 @@ import Testing
         }
     }
 
+    /// A bond is one adapter's for ever: new cards go where there are fewer.
+    @Test func ofTwoAdaptersTheOneWithFewerCardsPairs() async throws {
+        let world = RadioWorld()
+        let other = DeviceAddress(0xA1, kind: .public)
+        let known = PairedCard(
+            id: CardID.make(at: UTCTime(milliseconds: 9)), name: "ben", adapter: RadioWorld.adapter, peer: DeviceAddress(0xC9, kind: .random),
+            isAccepted: true)
+        world.registry.state.change { $0.cards = [known] }
+        try await world.run(behind: { world.air.addAdapter(other, name: "hci1") }) {
+            world.device.advertise([0x08, 0, 1, 0])
+            while await world.radio.status().adapters.count(where: { $0.state == "scanning" }) < 2 { await Task.yield() }
+            let events = try await world.pair(passkey: EchoService.passkey)
+            #expect(events.count { if case .pairing = $0 { true } else { false } } == 1)
+            #expect(world.registry.state.read(\.cards).map(\.adapter) == [RadioWorld.adapter, other])
+        }
+    }
+
+    /// What is paired in bluetoothd and not in the ledger is heard, and never met.
+    @Test func aBondWithoutACardIsNeverUsed() async throws {
+        let world = RadioWorld()
+        try await world.run(behind: {
+            let peer = RadioWorld.peer
+            _ = try await world.air.pair(with: peer, on: RadioWorld.adapter, within: RadioWorld.patience) { _ in .passkey(EchoService.passkey) }
+        }) {
+            let links = world.device.calls.count { $0 == .connected }
+            world.device.advertise([0x01, 0, 1, 0])
+            // Another card's whole pairing passes meanwhile, over the same adapter.
+            world.air.addDevice(EchoService(advertising: [0x09, 0, 1, 0]), at: DeviceAddress(0xC1, kind: .random))
+            let events = try await world.pair(passkey: EchoService.passkey)
+            guard case .paired? = events.last else {
+                Issue.record("not paired: \(events)")
+                return
+            }
+            try await world.driver.sessions.when { $0 >= 1 ? () : nil }
+            #expect(world.device.calls.count { $0 == .connected } == links)
+        }
+    }
+
     @Test func aLostLinkIsTakenUpAgain() async throws {
         let world = RadioWorld()
         try await world.run {

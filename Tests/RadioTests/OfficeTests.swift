@@ -8,16 +8,16 @@ import Testing
 
 /// The real radio and driver among many software cards, in virtual time.
 @Suite struct OfficeTests {
-    /// Everybody presses twice within five minutes, over five slots: nobody's press waits longer than it takes to serve everybody.
-    @Test(arguments: [1, 2]) func twoHundredCardsOverFiveSlots(seed: UInt64) throws {
-        let longest = try OfficeWorld.run(seed: seed, cards: 200, slots: [5]) { try await Self.pressAll($0, seed: seed, within: .seconds(300)) }
+    /// Everybody presses within five minutes, over five slots: nobody's press waits longer than it takes to serve everybody.
+    @Test func twoHundredCardsOverFiveSlots() throws {
+        let longest = try OfficeWorld.run(seed: 1, cards: 200, slots: [5]) { try await Self.pressAll($0, times: 1, seed: 1, within: .seconds(300)) }
         #expect(longest < .seconds(600), "\(longest)")
     }
 
     /// Each card's bond is one adapter's: both serve theirs side by side.
     @Test func twoAdaptersShareTheCards() throws {
         let longest = try OfficeWorld.run(seed: 3, cards: 40, slots: [3, 3]) { world in
-            try await Self.pressAll(world, seed: 3, within: .seconds(60))
+            try await Self.pressAll(world, times: 2, seed: 3, within: .seconds(60))
         }
         #expect(longest < .seconds(120), "\(longest)")
     }
@@ -46,10 +46,11 @@ import Testing
     }
 
     /// - Returns: the longest wait from a press to its event in the sink.
-    private static func pressAll(_ world: OfficeWorld, seed: UInt64, within span: Duration) async throws -> Duration {
+    private static func pressAll(_ world: OfficeWorld, times: Int, seed: UInt64, within span: Duration) async throws -> Duration {
         let draws = Draws(seed &+ 77)
-        let presses = world.desks.indices.flatMap { desk in (0..<2).map { _ in (at: span * (Double(draws.next() % 10_000) / 10_000), desk: desk) } }
-            .sorted { ($0.at, $0.desk) < ($1.at, $1.desk) }
+        let presses = world.desks.indices.flatMap { desk in (0..<times).map { _ in (at: span * (Double(draws.next() % 10_000) / 10_000), desk: desk) }
+        }
+        .sorted { ($0.at, $0.desk) < ($1.at, $1.desk) }
         let watch = PressWatch(presses.count)
         return try await world.withRadio { radio in
             try await world.feed.withActivities { stream in

@@ -47,6 +47,8 @@ package final class EchoService: LocalService {
 
     package init() {}
 
+    package init(advertising data: [UInt8]) { advertise(data) }
+
     package var calls: [Call] { state.read(\.calls) }
 
     /// Waits until the device was told this, so many times.
