@@ -61,6 +61,8 @@ package struct MeetingPlan: Sendable {
     private var asked: [CardID: Duration] = [:]
     package private(set) var slots: LinkSlots
     private var lastNews: Duration = .zero
+    /// How many links stood when the attempt began that is under way: some may end meanwhile.
+    private var linksBeside = 0
 
     private let headStart: Duration
 
@@ -182,8 +184,8 @@ package struct MeetingPlan: Sendable {
         // For want of a slot it had no turn.
         if error.code == .noLinkSlot { entry.failures -= 1 }
         switch error.code {
-        case .noLinkSlot: slots.refused(beside: links, at: now)
-        case .unreachable, .timedOut, .connectionAborted: slots.failed(beside: links, at: now)
+        case .noLinkSlot: slots.refused(beside: max(links, linksBeside), at: now)
+        case .unreachable, .timedOut, .connectionAborted: slots.failed(beside: max(links, linksBeside), at: now)
         default: break
         }
         entries[card] = entry
@@ -196,7 +198,9 @@ package struct MeetingPlan: Sendable {
         guard let first = due.min(by: goesBefore) else {
             return .listen(until: waiting.compactMap(wantedFrom).min())
         }
-        return slots.hasRoom(beside: links, at: now) ? .meet(first.card) : makeRoom(for: due.count, at: now)
+        guard slots.hasRoom(beside: links, at: now) else { return makeRoom(for: due.count, at: now) }
+        linksBeside = links
+        return .meet(first.card)
     }
 
     /// As many sessions are asked as cards wait: the first that has nothing to fetch ends.

@@ -60,7 +60,8 @@ struct OfficeWorld: Sendable {
             let card = try await SoftwareCard(settings, vault: MemoryVault(), clock: clock)
             let faults = LinkFaults(clock: clock)
             let paired = PairedCard(
-                id: CardID.make(at: Self.noon, random: UInt64(number), sequence: 0), name: "card\(number)", adapter: adapters[number % slots.count],
+                id: CardID.make(at: Self.noon.advanced(by: Int64(number)), random: 0, sequence: 0), name: "card\(number)",
+                adapter: adapters[number % slots.count],
                 peer: DeviceAddress(0xC0_0000_0000_00 + UInt64(number), kind: .random), isAccepted: true)
             air.addDevice(SlowCard(card: card, clock: clock), at: paired.peer, faults: faults)
             desks.append(Desk(paired: paired, card: card, faults: faults))
