@@ -128,7 +128,7 @@ struct TOMLKey {
     }
 
     /// For a message.
-    var shown: String { parts.prefix(8).map { Self.shown($0.name) }.joined(separator: ".") + (parts.count > 8 ? "…" : "") }
+    var shown: String { parts.prefix(4).map { Self.shown($0.name) }.joined(separator: ".") + (parts.count > 4 ? "…" : "") }
 
     static func shown(_ name: String) -> String {
         String(String.UnicodeScalarView(name.unicodeScalars.prefix(64).map { $0.properties.generalCategory == .control ? "?" : $0 }))
