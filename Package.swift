@@ -84,7 +84,7 @@ targets += [
     tests(of: "OggOpus", with: ["Bytes"]),
     tests(of: "OpusAudio", with: ["Bytes", "OggOpus"]),
     tests(of: "Drivers", with: ["Bytes", "CardProfile", "GATT", "Recordings", "SoftwareCard", .crypto]),
-    tests(of: "Ledger", with: ["Bytes", "EventLoop", "Recordings", .crypto, .grdb]),
+    tests(of: "Ledger", with: ["Bytes", "EventLoop", "Recordings", .crypto, .grdb], exclude: ["Versions"]),
     tests(of: "RecordingStore", with: ["Bytes", "EventLoop", "Ledger", "Recordings", .crypto, .grdb]),
     .testTarget(
         name: "PowerCutTests",

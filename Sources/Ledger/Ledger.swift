@@ -29,12 +29,15 @@ package actor Ledger {
 
     /// Opens the database, makes it if there is none and brings its tables up to date.
     ///
+    /// Before the tables of an older version are changed, that ledger is kept beside this one (`ledger-version-N.sqlite`).
+    ///
     /// Leases and back-offs of an earlier start of the machine are settled here: a lease ended with it, a back-off waits once more.
     ///
     /// - Parameter path: in a folder that exists; SQLite keeps `-wal` and `-shm` beside it.
     /// - Parameter name: the gateway's name in events, from the configuration.
     /// - Parameter executor: the blocking thread.
-    /// - Throws: `newer_database` when a newer version of Earshot wrote it; nothing is changed then.
+    /// - Throws: `newer_database` when a newer version of Earshot wrote it; nothing is changed then, and the newest backup that this program can
+    ///   read is named. `SystemError` when a backup cannot be kept; nothing is changed then either.
     package static func open(
         at path: String, name: String, routing: Routing, environment: LedgerEnvironment, executor: any SerialExecutor
     ) async throws -> Ledger {

@@ -23,7 +23,7 @@ actor Opener {
             // GRDB sets NORMAL together with WAL, behind every hook of its configuration: FULL has to come after it.
             try database.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA synchronous = FULL")
-                try Schema.migrate(db)
+                try Schema.migrate(db, backup: LedgerBackup(ledger: path))
             }
             let id = try database.write { db in try Self.settle(db, environment) }
             return (database, id)

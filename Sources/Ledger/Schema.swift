@@ -9,14 +9,18 @@ enum Schema {
         { try $0.execute(sql: first) }, { try $0.execute(sql: second) }, { try $0.execute(sql: third) }, CopySchema.make, AccessSchema.make,
     ]
 
-    /// Brings the database to the newest version, each step in its own transaction.
-    static func migrate(_ db: Database) throws {
+    /// Brings the database to the newest version, each step in its own transaction; what there was before is kept.
+    ///
+    /// - Parameter backup: nil for a database that nobody has used.
+    static func migrate(_ db: Database, backup: LedgerBackup? = nil) throws {
         let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
         guard version <= steps.count else {
+            let before = backup?.newest(upTo: steps.count).map { " The ledger as it was before that version: \($0); what came since is not in it." }
             throw LedgerError(
                 .newerDatabase, "The ledger has schema version \(version); this program knows versions up to \(steps.count).",
-                fix: "Install the version of Earshot that wrote it, or a newer one. Nothing was changed.")
+                fix: "Install the version of Earshot that wrote it, or a newer one. Nothing was changed." + (before ?? ""))
         }
+        if version > 0, version < steps.count { try backup?.keep(db, version: version) }
         for next in version..<steps.count {
             try db.inTransaction {
                 try steps[next](db)
