@@ -147,10 +147,13 @@ if !core {
                 .logging,
             ]),
         .target(name: "Uploading", dependencies: ["APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "Recordings", "Workers", .logging]),
+        .target(name: "Doctor", dependencies: ["Bytes", "DBus", "Daemon", "EventLoop", "GatewayAPI"]),
         .target(
             name: "CommandLine",
             dependencies: [
-                "APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "Recordings", .arguments, .signals, .subprocess, .system, .logging,
+                "APIClient", "Bytes", "DBus", "Daemon", "Doctor", "EventLoop", "GatewayAPI", "Recordings", .arguments, .signals,
+                .subprocess, .system,
+                .logging,
             ]),
         .target(
             name: "CardHost",
@@ -184,7 +187,13 @@ if !core {
         tests(of: "Processing", with: ["APIClient", "Bytes", "GatewayAPI", "OggOpus", "OpusAudio", "Recordings", "StubGateway", "Workers"]),
         tests(of: "Uploading", with: ["APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "Recordings", "StubGateway", "Workers"]),
         tests(of: "CardHost", with: ["DBus", "EventLoop", "GATT", "Recordings", "SoftwareCard"]),
-        tests(of: "CommandLine", with: ["APIClient", "GatewayAPI", "GatewayTestSupport", "Recordings", "earshot", .subprocess, .system]),
+        tests(of: "Doctor", with: ["DBus", "Daemon", "EventLoop", "GatewayAPI", "Recordings", .subprocess, .system]),
+        tests(
+            of: "CommandLine",
+            with: [
+                "APIClient", "EventLoop", "GatewayAPI", "GatewayTestSupport", "Ledger", "RecordingStore", "Recordings", "earshot", .subprocess,
+                .system,
+            ]),
         .testTarget(
             name: "KillPointTests",
             dependencies: [

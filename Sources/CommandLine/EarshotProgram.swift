@@ -64,6 +64,11 @@ struct EarshotCommand: AsyncParsableCommand {
             CommandGroup(name: "See what is happening", subcommands: [StatusCommand.self, WhyCommand.self, AuditCommand.self]),
             CommandGroup(name: "Recordings", subcommands: [RecordingsCommand.self, PlayCommand.self, ExportCommand.self]),
             CommandGroup(name: "Cards and work", subcommands: [CardsCommand.self, EventsCommand.self, QueueCommand.self]),
-            CommandGroup(name: "The box", subcommands: [ConfigCommand.self, AccessCommand.self, SandboxCommand.self, DemoCommand.self]),
+            CommandGroup(
+                name: "The box",
+                subcommands: [
+                    DoctorCommand.self, ConfigCommand.self, AccessCommand.self,
+                    SandboxCommand.self, DemoCommand.self,
+                ]),
         ])
 }

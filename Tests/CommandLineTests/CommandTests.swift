@@ -30,7 +30,12 @@ import Testing
     @Test func helpNamesEveryCommandThatIsThere() async throws {
         let run = try await EarshotRun.run(["--help"], socket: nil)
         #expect(run.status == 0)
-        for command in ["status", "why", "audit", "recordings", "play", "export", "cards", "events", "queue", "config", "access", "sandbox", "demo"] {
+        let commands = [
+            "status", "why", "audit", "recordings", "play", "export", "cards", "events", "queue", "doctor",
+            "config",
+            "access", "sandbox", "demo",
+        ]
+        for command in commands {
             #expect(run.output.contains("  \(command)"))
         }
     }

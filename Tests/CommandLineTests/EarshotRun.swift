@@ -9,14 +9,22 @@ struct EarshotRun: Sendable {
     let error: String
 
     /// Beside the test bundle.
-    private static let program = FilePath(Bundle.main.executablePath ?? CommandLine.arguments[0]).removingLastComponent().appending("earshot")
+    static let program = FilePath(Bundle.main.executablePath ?? CommandLine.arguments[0]).removingLastComponent().appending("earshot")
 
     /// - Parameter socket: nil: none is named.
-    static func run(_ arguments: [String], socket: String?) async throws -> EarshotRun {
+    static func run(_ arguments: [String], socket: String?, environment more: [String: String] = [:]) async throws -> EarshotRun {
+        try await run(.path(program), arguments, socket: socket, environment: more)
+    }
+
+    /// Another program that runs it, in the same surroundings.
+    static func run(
+        _ program: Executable, _ arguments: [String], socket: String?, environment more: [String: String] = [:]
+    ) async throws -> EarshotRun {
         var environment: [Environment.Key: String?] = ["TZ": "UTC", "EARSHOT_RUN": "/nowhere"]
         environment["EARSHOT_SOCKET"] = .some(socket)
+        for (name, value) in more { environment[Environment.Key(stringLiteral: name)] = value }
         let result = try await Subprocess.run(
-            .path(program), arguments: Arguments(arguments), environment: .inherit.updating(environment), input: .none,
+            program, arguments: Arguments(arguments), environment: .inherit.updating(environment), input: .none,
             output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
         let status: Int =
             switch result.terminationStatus {

@@ -11,8 +11,12 @@ enum StandardStream: Int32 {
     /// Writes a line.
     ///
     /// - Throws: `BrokenPipe` when nobody reads any more.
-    func put(_ line: String) throws(BrokenPipe) {
-        let bytes = Array((line + "\n").utf8)
+    func put(_ line: String) throws(BrokenPipe) { try write(bytes: Array((line + "\n").utf8)) }
+
+    /// Writes a text that ends no line: a question.
+    func write(_ text: String) { try? write(bytes: Array(text.utf8)) }
+
+    private func write(bytes: [UInt8]) throws(BrokenPipe) {
         var written = 0
         while written < bytes.count {
             let count = unsafe bytes.span.extracting(written...).withUnsafeBytes { unsafe Glibc.write(rawValue, $0.baseAddress, $0.count) }
@@ -25,11 +29,14 @@ enum StandardStream: Int32 {
     }
 
     /// Columns of the terminal behind it; nil when there is none.
-    var columns: Int? {
+    var columns: Int? { size?.columns }
+
+    /// The terminal behind it; nil when there is none. One that does not tell counts as 80 by 24.
+    var size: (columns: Int, rows: Int)? {
         guard isatty(rawValue) == 1 else { return nil }
         var size = winsize()
-        guard unsafe ioctl(rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
+        guard unsafe ioctl(rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return (80, 24) }
+        return (Int(size.ws_col), size.ws_row > 1 ? Int(size.ws_row) : 24)
     }
 }
 
