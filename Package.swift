@@ -148,10 +148,11 @@ if !core {
             ]),
         .target(name: "Uploading", dependencies: ["APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "Recordings", "Workers", .logging]),
         .target(name: "Doctor", dependencies: ["Bytes", "DBus", "Daemon", "EventLoop", "GatewayAPI"]),
+        .target(name: "Backups", dependencies: ["Daemon", "EventLoop", "Ledger", "Recordings", .crypto, .subprocess, .system]),
         .target(
             name: "CommandLine",
             dependencies: [
-                "APIClient", "Bytes", "DBus", "Daemon", "Doctor", "EventLoop", "GatewayAPI", "Recordings", .arguments, .signals,
+                "APIClient", "Backups", "Bytes", "DBus", "Daemon", "Doctor", "EventLoop", "GatewayAPI", "Recordings", .arguments, .signals,
                 .subprocess, .system,
                 .logging,
             ]),

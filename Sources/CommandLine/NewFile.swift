@@ -18,6 +18,16 @@ final class NewFile {
         }
     }
 
+    /// For who writes by descriptor: a program.
+    var open: FileDescriptor { descriptor }
+
+    /// Returns once what was written is on the disk.
+    func synchronize() throws {
+        guard fsync(descriptor.rawValue) == 0 else {
+            throw CommandEnd(.failed, "\(Shown.text(part.string)) cannot be written: \(Errno(rawValue: errno)).")
+        }
+    }
+
     func append(_ bytes: [UInt8]) throws {
         do {
             _ = try descriptor.writeAll(bytes)

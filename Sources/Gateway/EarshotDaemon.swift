@@ -19,7 +19,7 @@ internal import Synchronization
 
 /// earshotd: joins radio, store, ledger and API, and lives as long as all of them do.
 package struct EarshotDaemon: Sendable {
-    package static let version = "0.1.0"
+    package static let version = Release.version
 
     private let places: Places
     private let loaded: LoadedConfiguration

@@ -24,15 +24,20 @@ enum CopySchema {
                 ) STRICT, WITHOUT ROWID;
                 CREATE INDEX uncopied_revision ON uncopied (revision);
                 """)
-        // What was there before is copied as if it had changed.
+        try markAll(db)
+    }
+
+    /// Everything is copied as if it had changed.
+    static func markAll(_ db: Database) throws {
         for table in ExtractTable.all where table.name != ExtractTable.step.name {
             try db.execute(
                 sql: """
-                    INSERT INTO uncopied (source, key, revision) SELECT DISTINCT '\(table.name)', \(table.path(table.name)), 0 FROM \(table.name)
+                    INSERT OR IGNORE INTO uncopied (source, key, revision)
+                    SELECT DISTINCT '\(table.name)', \(table.path(table.name)), 0 FROM \(table.name)
                     """)
         }
         try db.execute(
-            sql: "INSERT INTO uncopied (source, key, revision) SELECT 'sidecar', id, 0 FROM recording WHERE sha256 IS NOT NULL")
+            sql: "INSERT OR IGNORE INTO uncopied (source, key, revision) SELECT 'sidecar', id, 0 FROM recording WHERE sha256 IS NOT NULL")
     }
 
     static func renewTriggers(_ db: Database) throws {

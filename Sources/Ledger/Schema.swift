@@ -13,13 +13,8 @@ enum Schema {
     ///
     /// - Parameter backup: nil for a database that nobody has used.
     static func migrate(_ db: Database, backup: LedgerBackup? = nil) throws {
-        let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-        guard version <= steps.count else {
-            let before = backup?.newest(upTo: steps.count).map { " The ledger as it was before that version: \($0); what came since is not in it." }
-            throw LedgerError(
-                .newerDatabase, "The ledger has schema version \(version); this program knows versions up to \(steps.count).",
-                fix: "Install the version of Earshot that wrote it, or a newer one. Nothing was changed." + (before ?? ""))
-        }
+        let version = try version(db)
+        guard version <= steps.count else { throw newer(version, before: backup?.newest(upTo: steps.count)) }
         if version > 0, version < steps.count { try backup?.keep(db, version: version) }
         for next in version..<steps.count {
             try db.inTransaction {
@@ -30,6 +25,17 @@ enum Schema {
                 return .commit
             }
         }
+    }
+
+    /// Of the tables of a database; 0 before the first step.
+    static func version(_ db: Database) throws -> Int { try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0 }
+
+    /// - Parameter before: where the ledger lies as it was before that version, if it does.
+    static func newer(_ version: Int, before: String? = nil) -> LedgerError {
+        let hint = before.map { " The ledger as it was before that version: \($0); what came since is not in it." } ?? ""
+        return LedgerError(
+            .newerDatabase, "The ledger has schema version \(version); this program knows versions up to \(steps.count).",
+            fix: "Install the version of Earshot that wrote it, or a newer one. Nothing was changed." + hint)
     }
 
     /// When a card answered RELEASE; and what `audit` reads: all that its counts need, and the nearest start below a number.
