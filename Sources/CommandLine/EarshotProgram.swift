@@ -61,7 +61,7 @@ struct EarshotCommand: AsyncParsableCommand {
             Exit status: 0 fine, 1 failed, 2 usage, 3 waiting, 4 needs a person, 5 not allowed, 6 no daemon.
             """,
         groupedSubcommands: [
-            CommandGroup(name: "See what is happening", subcommands: [StatusCommand.self, WhyCommand.self, AuditCommand.self]),
+            CommandGroup(name: "See what is happening", subcommands: [StatusCommand.self, WatchCommand.self, WhyCommand.self, AuditCommand.self]),
             CommandGroup(name: "Recordings", subcommands: [RecordingsCommand.self, PlayCommand.self, ExportCommand.self]),
             CommandGroup(name: "Cards and work", subcommands: [CardsCommand.self, EventsCommand.self, QueueCommand.self]),
             CommandGroup(

@@ -53,6 +53,9 @@ package final class ActivityFeed: Sendable {
 
     package init() {}
 
+    /// How many watch at this moment.
+    package var watcherCount: Int { watchers.withLock { $0.count } }
+
     /// Never waits.
     package func publish(_ activity: Activity) {
         let all = watchers.withLock { Array($0.values) }
