@@ -67,7 +67,7 @@ struct EarshotCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "The box",
                 subcommands: [
-                    DoctorCommand.self, BackupCommand.self, RestoreCommand.self, ConfigCommand.self, AccessCommand.self,
+                    DoctorCommand.self, ReportCommand.self, BackupCommand.self, RestoreCommand.self, ConfigCommand.self, AccessCommand.self,
                     SandboxCommand.self, DemoCommand.self,
                 ]),
         ])

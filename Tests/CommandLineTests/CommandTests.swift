@@ -31,7 +31,7 @@ import Testing
         let run = try await EarshotRun.run(["--help"], socket: nil)
         #expect(run.status == 0)
         let commands = [
-            "status", "watch", "why", "audit", "recordings", "play", "export", "cards", "events", "queue", "doctor", "backup", "restore",
+            "status", "watch", "why", "audit", "recordings", "play", "export", "cards", "events", "queue", "doctor", "report", "backup", "restore",
             "config",
             "access", "sandbox", "demo",
         ]
