@@ -14,9 +14,9 @@ import Testing
 
     @Test func thePackageHasTheVersionThatTheProgramsSay() throws {
         let first = try #require(try Self.text("debian/changelog").split(separator: "\n").first)
-        let daemon = try Self.text("Sources/Gateway/EarshotDaemon.swift")
+        let programs = try Self.text("Sources/Daemon/Release.swift")
         let version = try #require(first.firstMatch(of: /\((\d+\.\d+\.\d+)\)/)).1
-        #expect(daemon.contains("version = \"\(version)\""), "\(first)")
+        #expect(programs.contains("version = \"\(version)\""), "\(first)")
     }
 
     /// The policy of the bus: an administrator's own file comes back byte for byte, and what is no policy is left alone.
