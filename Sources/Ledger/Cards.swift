@@ -16,7 +16,7 @@ extension Ledger {
                 throw LedgerError(
                     .conflict, "A card with serial number \(serial) is paired already.", fix: "Forget that card first if this is the same one.")
             }
-            try Self.requireFreeName(name, transaction)
+            try Self.requireFreeName(name, transaction.db)
             let id: CardID = try old?.identifier("id") ?? transaction.newID()
             try transaction.execute(
                 """
@@ -71,7 +71,7 @@ extension Ledger {
         return try write { transaction in
             let old = try Self.requireCard(card, transaction.db)
             guard old.name != name else { return old }
-            try Self.requireFreeName(name, transaction)
+            try Self.requireFreeName(name, transaction.db)
             try transaction.execute("UPDATE card SET name = ? WHERE id = ?", [name, card.description])
             try transaction.log("card.renamed", card.description, "\(old.name) to \(name)")
             transaction.touch(.cards)
@@ -99,6 +99,12 @@ extension Ledger {
         }
     }
 
+    /// - Throws: `conflict` when a card is called so already; `invalid` for a name that cannot be one.
+    package func requireFree(name: String) throws {
+        try Self.check(name: name, of: "name for a card")
+        try read { db in try Self.requireFreeName(name, db) }
+    }
+
     static func requireCard(_ id: CardID, _ db: Database) throws -> CardInfo {
         guard let card = try cards(where: "card.id = ?", [id.description], db).first else { throw noCard(id.description) }
         return card
@@ -108,8 +114,8 @@ extension Ledger {
         LedgerError(.notFound, "There is no card \(JSONScalar.quoted(String(name.prefix(64)))).", fix: "`earshot cards` lists them.")
     }
 
-    private static func requireFreeName(_ name: String, _ transaction: Transaction) throws {
-        guard try transaction.row("SELECT 1 FROM card WHERE name = ? AND forgotten_at IS NULL", [name]) == nil else {
+    private static func requireFreeName(_ name: String, _ db: Database) throws {
+        guard try Row.fetchOne(db, sql: "SELECT 1 FROM card WHERE name = ? AND forgotten_at IS NULL", arguments: [name]) == nil else {
             throw LedgerError(.conflict, "A card is called \(name) already.", fix: "Choose another name, or rename that card first.")
         }
     }

@@ -28,35 +28,71 @@ extension Ledger {
         }
     }
 
-    /// From `time` on the card is carried by this holder, or by nobody (nil). Who carried it before did so until then.
+    /// Name and groups of a holder from now on; adds it when there is none of that handle.
     ///
-    /// - Throws: `conflict` when a later carry is already known.
+    /// - Returns: the holder, and whether anything changed.
+    package func putHolder(handle: String, name: String, groups: [String]) throws -> (holder: HolderInfo, changed: Bool) {
+        guard let old = try holders().first(where: { $0.handle == handle }) else {
+            return (try addHolder(handle: handle, name: name, groups: groups), true)
+        }
+        try Self.check(name: name, of: "holder's name")
+        guard old.name != name || old.groups != groups else { return (old, false) }
+        return try write { transaction in
+            let list = "[" + groups.map(JSONScalar.quoted).joined(separator: ",") + "]"
+            try transaction.execute("UPDATE holder SET name = ?, groups = ? WHERE id = ?", [name, list, old.id.description])
+            try transaction.log("holder.changed", old.id.description, handle)
+            transaction.touch(.cards)
+            return (HolderInfo(id: old.id, handle: handle, name: name, groups: groups), true)
+        }
+    }
+
+    /// From `time` on the card is carried by this holder, or by nobody (nil), until it next changed hands, if it did since. So a time that has passed
+    /// corrects what was said of it: recordings and events of that span belong to this holder from now on, and are seen anew as changed.
+    ///
+    /// Said again it changes nothing.
     package func assign(_ card: CardID, to holder: HolderID?, from time: UTCTime) throws {
         try write { transaction in
-            let info = try Self.requireCard(card, transaction.db)
-            let later = try transaction.row(
-                "SELECT 1 FROM carry WHERE card = ? AND (from_time > ? OR to_time > ?)",
-                [card.description, time.milliseconds, time.milliseconds])
-            guard later == nil else {
-                throw LedgerError(
-                    .conflict, "\(info.name) changed hands after \(time).", fix: "Give a time behind its last change of hands.")
+            let from = time.milliseconds
+            _ = try Self.requireCard(card, transaction.db)
+            let handle = try holder.map { try Self.handle(of: $0, transaction) }
+            let current = try transaction.row(
+                "SELECT holder, from_time, to_time FROM carry WHERE card = ?1 AND from_time <= ?2 AND (to_time IS NULL OR to_time > ?2)",
+                [card.description, from])
+            guard try current?.value("holder") as String? != holder?.description else { return }
+            let next = try Int64.fetchOne(
+                transaction.db, sql: "SELECT min(from_time) FROM carry WHERE card = ? AND from_time > ?", arguments: [card.description, from])
+            let until = [try current?.optional("to_time") as Int64?, next].compactMap(\.self).min()
+            try transaction.execute("DELETE FROM carry WHERE card = ? AND from_time = ?", [card.description, from])
+            if let start: Int64 = try current?.value("from_time"), start < from {
+                try transaction.execute("UPDATE carry SET to_time = ? WHERE card = ? AND from_time = ?", [from, card.description, start])
             }
-            try transaction.execute(
-                "DELETE FROM carry WHERE card = ? AND from_time = ?", [card.description, time.milliseconds])
-            try transaction.execute(
-                "UPDATE carry SET to_time = ? WHERE card = ? AND to_time IS NULL", [time.milliseconds, card.description])
             if let holder {
-                guard try transaction.row("SELECT 1 FROM holder WHERE id = ?", [holder.description]) != nil else {
-                    throw LedgerError(.notFound, "There is no holder \(holder).", fix: "List them with `earshot cards`.")
-                }
                 try transaction.execute(
-                    "INSERT INTO carry (card, holder, from_time) VALUES (?, ?, ?)",
-                    [card.description, holder.description, time.milliseconds])
+                    "INSERT INTO carry (card, holder, from_time, to_time) VALUES (?, ?, ?, ?)",
+                    [card.description, holder.description, from, until])
             }
-            try transaction.log("card.assigned", card.description, holder?.description ?? "nobody")
-            try transaction.emit("card.assigned", card: card, [("holder", holder.map { .string($0.description) } ?? .null)])
+            for row in try transaction.rows(
+                "SELECT id FROM recording WHERE card = ?1 AND started >= ?2 AND (?3 IS NULL OR started < ?3)", [card.description, from, until])
+            {
+                try transaction.markChanged(try row.identifier("id"))
+            }
+            let ends = until.map { " until \(UTCTime(milliseconds: $0))" } ?? ""
+            try transaction.log("card.assigned", card.description, "\(handle ?? "nobody") from \(time)\(ends)")
+            try transaction.emit(
+                "card.assigned", card: card,
+                [
+                    ("to", handle.map { .string($0) } ?? .null), ("from", .string(time.description)),
+                    ("until", until.map { .string(UTCTime(milliseconds: $0).description) } ?? .null),
+                ])
             transaction.touch(.cards)
         }
+    }
+
+    private static func handle(of holder: HolderID, _ transaction: Transaction) throws -> String {
+        guard let row = try transaction.row("SELECT handle FROM holder WHERE id = ?", [holder.description]) else {
+            throw LedgerError(.notFound, "There is no holder \(holder).", fix: "List them with `earshot holders`.")
+        }
+        return try row.value("handle")
     }
 
     /// Who carried the card at that time.
