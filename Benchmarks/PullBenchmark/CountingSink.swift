@@ -25,7 +25,8 @@ final class CountingSink: RecordingSink {
     /// From the first READ to the last byte in the file; nil when it never came.
     var cost: Cost? { state.withLock(\.cost) }
 
-    func ownerKey() async throws -> OwnerKey? { nil }
+    func ownerKeys() async throws -> OwnerKeys? { nil }
+    func owner(_ outcome: OwnerOutcome) async throws {}
     func open(_ generation: Generation) async throws -> UInt32 { 0 }
     func note(lastEvent: UInt32, acknowledgedByAnyone: UInt32) async throws {}
     func mend(by reading: ClockReading) async throws {}

@@ -17,6 +17,17 @@ package protocol CardDriver: Sendable {
     /// - Throws: `GATTError` of the link; `CardRefusal` when what the card says is no basis for enrolling it.
     func identify(_ card: any Peripheral, within: Duration) async throws -> CardIdentity
 
+    /// Right after `identify`, over the same link: proves whose the card is or gives it its owner, and sets its clock.
+    ///
+    /// - Parameters:
+    ///   - keys: nil: this gateway has none.
+    ///   - told: is told what the card made of a key.
+    /// - Throws: `GATTError` of the link; `CardRefusal` when the card has another owner or breaks the profile.
+    func admit(
+        _ card: any Peripheral, _ identity: CardIdentity, keys: OwnerKeys?, clock: any Clock<Duration>, wallClock: WallClock,
+        told: @escaping @Sendable (OwnerOutcome) async throws -> Void
+    ) async throws -> Admission
+
     /// One session as card-profile.md orders it: prove, events, pull, release; then lingers until the agenda asks it to yield, 15
     /// minutes are over or the link is lost.
     ///

@@ -27,6 +27,32 @@ package struct RecorderCardDriver: CardDriver {
         try await RecorderIdentity(of: card, within: within).card
     }
 
+    package func admit(
+        _ card: any Peripheral, _ identity: CardIdentity, keys: OwnerKeys?, clock: any Clock<Duration>, wallClock: WallClock,
+        told: @escaping @Sendable (OwnerOutcome) async throws -> Void
+    ) async throws -> Admission {
+        do {
+            return try await card.withValues(
+                of: RecorderAttributes.controlPoint, delivery: .sharedAllowed, capacity: RecorderLink.controlCapacity
+            ) { responses in
+                let features = try Features(try await card.read(RecorderAttributes.features, within: ControlPointClient.deadline)[...])
+                // Nothing is READ over this link.
+                let link = RecorderLink(
+                    card: card, clock: clock, session: Stopwatch(clock), responses: responses, values: ValueStream(capacity: 1))
+                let gate = OwnerGate(link: link, features: features, serial: identity.generation.serial, keys: keys, told: told)
+                let owner = try await gate.open()
+                guard await wallClock.isSynchronised() else { return Admission(owner: owner, clockWasSet: false) }
+                let answer = try await link.ask(.setTime(now: wallClock.now(), minutesEast: 0))
+                guard answer.result == .success else { throw ProfileError(.outOfOrder, "The card answers SET_TIME with: \(answer.result).") }
+                return Admission(owner: owner, clockWasSet: true)
+            }
+        } catch let error as SessionRefusal {
+            throw CardRefusal(error.reason)
+        } catch let error as ProfileError {
+            throw CardRefusal(error.description)
+        }
+    }
+
     package func session(on card: any Peripheral, into sink: any RecordingSink, context: SessionContext) async throws -> SessionReport {
         let watch = Stopwatch(context.clock)
         do {

@@ -19,7 +19,11 @@ final class SessionProgram {
 
     /// Runs until the session is complete; the report then says whether everything was seen.
     func run() async throws {
-        try await OwnerGate(session: session).open()
+        let sink = session.sink
+        try await OwnerGate(
+            link: session.link, features: session.features, serial: session.serial, keys: try await sink.ownerKeys(),
+            told: { try await sink.owner($0) }
+        ).open()
         try await setTime()
         let status = try await session.readStatus()
         let events = EventCollector(session, held: heldEvents, status: status)

@@ -112,10 +112,15 @@ package struct EarshotDaemon: Sendable {
         let ledger = try await Ledger.open(
             at: places.ledger, name: configuration.gateway.name, routing: RoutingTable.of(configuration), environment: environment, executor: blocking
         )
+        let (owner, isNew) = try await OwnerKeyring.open(root: places.state, at: wall.now(), executor: blocking)
+        if isNew, try await !ledger.cards(withForgotten: true).isEmpty {
+            logger.warning(
+                "There was no owner key although there are cards: a new one was made. If there was one before, bring it back: earshot owner import")
+        }
         let files = try await RecordingFiles.open(
             root: places.state, ledger: ledger,
             settings: StoreSettings(
-                release: ReleasePolicy(configuration.storage.release), reserve: configuration.storage.reserve, ownerKey: nil),
+                release: ReleasePolicy(configuration.storage.release), reserve: configuration.storage.reserve, owner: owner),
             logger: logger, executor: blocking)
         let activity = ActivityFeed()
         let radio = CardRadio(

@@ -33,7 +33,15 @@ package actor CardCustody: RecordingSink {
         self.executor = executor
     }
 
-    package func ownerKey() -> OwnerKey? { sealer.settings.ownerKey }
+    package func ownerKeys() async throws -> OwnerKeys? {
+        let serial = try session().generation.serial
+        return await sealer.settings.owner?.keys(for: serial)
+    }
+
+    package func owner(_ outcome: OwnerOutcome) async throws {
+        let serial = try session().generation.serial
+        do { try await sealer.settings.owner?.told(outcome, of: serial) } catch { throw CustodyError.storage("\(error)") }
+    }
 
     package func open(_ generation: Generation) async throws -> UInt32 {
         part = nil

@@ -5,6 +5,8 @@ package struct RebuildReport: Sendable {
     package let outcome: LedgerRestorer.Outcome
     /// What could not be read, or does not fit together; each names its file.
     package let problems: [String]
+    /// Whether the file of the owner key is beside the ledger; no ledger ever held it.
+    package let hasOwnerKey: Bool
 
     /// Rows of a table of the new ledger.
     package func count(_ table: String) -> Int { outcome.rows[table, default: 0] }
@@ -20,6 +22,11 @@ package struct RebuildReport: Sendable {
             "  deliveries   \(count("delivery"))",
             "  jobs         \(count("job"))" + (outcome.enqueued > 0 ? ", of which \(outcome.enqueued) are new: nothing told of theirs" : ""),
             "  results      \(count("annotation")) annotations, \(count("artifact")) artifacts",
+            "",
+            hasOwnerKey
+                ? "The owner key is here: \(OwnerFile.name)."
+                : "There is no \(OwnerFile.name): cards that have an owner open only with its key. Bring it back "
+                    + "from a backup, or with earshot owner import.",
             "",
             "Not in these files, so only in a backup of the ledger: who paired, renamed and forgot cards when; bonds that were replaced; texts that",
             "waited for a card's screen. Leased jobs are ready again. Tokens are made anew at each start.",

@@ -75,7 +75,8 @@ package actor Rebuilder {
             try folder.root.rename(Self.unfinished, to: Self.ledger)
             try folder.root.synchronize()
             try folder.root.unlink(Self.unfinished + "-staged")
-            return RebuildReport(outcome: outcome, problems: problems + outcome.problems)
+            return RebuildReport(
+                outcome: outcome, problems: problems + outcome.problems, hasOwnerKey: try folder.root.size(of: OwnerFile.name) != nil)
         } catch {
             // A half of a ledger must not stay behind; what cannot be removed is removed by the next try.
             _ = try? await restorer.close()

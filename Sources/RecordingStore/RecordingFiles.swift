@@ -14,6 +14,9 @@ package actor RecordingFiles {
     /// Artifacts that arrive now: no waste, though the ledger does not know them yet.
     private var arriving: Set<String> = []
 
+    /// Whose cards these are; nil: this gateway has no owner key.
+    nonisolated package var owner: OwnerKeyring? { sealer.settings.owner }
+
     private var folder: StoreFolder { sealer.folder }
 
     nonisolated package var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
@@ -42,7 +45,7 @@ package actor RecordingFiles {
 
     /// Takes new settings over: what is sealed and released from now on follows them.
     package func use(release: ReleasePolicy, reserve: UInt64) {
-        sealer.settings.use(StoreSettings(release: release, reserve: reserve, ownerKey: sealer.settings.ownerKey))
+        sealer.settings.use(StoreSettings(release: release, reserve: reserve, owner: sealer.settings.owner))
     }
 
     /// The sink of a paired card: one for each, however often it is asked for.

@@ -1,5 +1,4 @@
 internal import Ledger
-internal import Recordings
 internal import Synchronization
 
 /// The store's settings as they are now: read anew with the configuration, without a new store.
@@ -10,7 +9,7 @@ final class StorePolicy: Sendable {
 
     var release: ReleasePolicy { settings.withLock { $0.release } }
     var reserve: UInt64 { settings.withLock { $0.reserve } }
-    var ownerKey: OwnerKey? { settings.withLock { $0.ownerKey } }
+    var owner: OwnerKeyring? { settings.withLock { $0.owner } }
 
     func use(_ settings: StoreSettings) { self.settings.withLock { $0 = settings } }
 }

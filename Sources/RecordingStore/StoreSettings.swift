@@ -1,5 +1,4 @@
 package import Ledger
-package import Recordings
 
 /// What the configuration says of storage.
 package struct StoreSettings: Sendable {
@@ -8,11 +7,11 @@ package struct StoreSettings: Sendable {
     /// Bytes of the volume that recordings leave to the ledger and its events.
     package let reserve: UInt64
     /// Proves to a card whose it is; nil: this gateway has none.
-    package let ownerKey: OwnerKey?
+    package let owner: OwnerKeyring?
 
-    package init(release: ReleasePolicy, reserve: UInt64, ownerKey: OwnerKey?) {
+    package init(release: ReleasePolicy, reserve: UInt64, owner: OwnerKeyring?) {
         self.release = release
         self.reserve = reserve
-        self.ownerKey = ownerKey
+        self.owner = owner
     }
 }

@@ -4,13 +4,16 @@
 /// durable. All may throw `CustodyError`; after any error the session ends and the next one asks `held` again.
 /// One session at a time uses a sink.
 package protocol RecordingSink: Sendable {
-    /// The key that proves whose card it is; nil when this gateway has none.
-    func ownerKey() async throws -> OwnerKey?
-
     /// First call of a session: the card says who it is. Refused when its serial is not the one it was paired with.
     ///
     /// - Returns: the number of the last event committed of this generation; 0 for none.
     func open(_ generation: Generation) async throws -> UInt32
+
+    /// The key that is to prove whose card this is, and the one that it shall have; nil when this gateway has none. After `open`.
+    func ownerKeys() async throws -> OwnerKeys?
+
+    /// What the card made of them.
+    func owner(_ outcome: OwnerOutcome) async throws
 
     /// What the card's Status said: its last event, and the last event that any gateway acknowledged. Numbers up to the latter
     /// that are not held here went to another gateway and are recorded as such.
@@ -108,8 +111,53 @@ package struct OwnerKey: Hashable, Sendable, CustomStringConvertible, CustomRefl
         self.bytes = Array(bytes)
     }
 
+    /// 64 hexadecimal digits, in either case; nil for anything else.
+    package init?(hex: some StringProtocol) {
+        let digits = Array(hex.utf8)
+        guard digits.count == 64 else { return nil }
+        var bytes: [UInt8] = []
+        for index in stride(from: 0, to: 64, by: 2) {
+            guard let high = Self.value(digits[index]), let low = Self.value(digits[index + 1]) else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        self.init(bytes)
+    }
+
+    /// For who keeps it: never for a log.
+    package var hex: String { bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() }
+
+    private static func value(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case 0x30...0x39: digit - 0x30
+        case 0x41...0x46: digit - 0x41 + 10
+        case 0x61...0x66: digit - 0x61 + 10
+        default: nil
+        }
+    }
+
     package var description: String { "OwnerKey(…)" }
     package var customMirror: Mirror { Mirror(self, children: [:]) }
+}
+
+/// Which of its owner's keys a card is asked with.
+package struct OwnerKeys: Hashable, Sendable {
+    /// What the card most likely has.
+    package let proof: OwnerKey
+    /// What it shall have from now on.
+    package let current: OwnerKey
+
+    package init(proof: OwnerKey, current: OwnerKey) {
+        self.proof = proof
+        self.current = current
+    }
+}
+
+/// What a card made of an owner key.
+package enum OwnerOutcome: Hashable, Sendable {
+    /// It has this key: it accepted the proof, or it was given it.
+    case has(OwnerKey)
+    /// It did not accept the proof by this key, and the link ends.
+    case refused(OwnerKey)
 }
 
 /// Why a sink could not do what was asked.

@@ -177,7 +177,7 @@ final class WorldGateway: Sendable {
         let ledger = try await Ledger.open(at: path, name: name, routing: Self.routing, environment: environment, executor: executor)
         do {
             let files = try await RecordingFiles.open(
-                root: folder.path, ledger: ledger, settings: StoreSettings(release: .stored, reserve: 0, ownerKey: nil), logger: logger,
+                root: folder.path, ledger: ledger, settings: StoreSettings(release: .stored, reserve: 0, owner: nil), logger: logger,
                 executor: executor, observer: seams.observer)
             executor.note(UInt64(life))
             return Parts(ledger: ledger, files: files, eye: try LedgerEye(path: path))

@@ -158,12 +158,15 @@ import Testing
         }
     }
 
-    @Test func aGatewayWithAKeyReadsCardsWithoutOwner() throws {
+    @Test func aGatewayWithAKeyGivesItToACardWithoutOwner() throws {
         let key = try #require(OwnerKey([UInt8](repeating: 3, count: 32)))
         try DriverWorld.run(sink: MemorySink(ownerKey: key)) { world in
             try await world.record(seconds: 1)
             #expect(try await world.session().end == .complete)
-            #expect(await world.card.report().hasOwner == false)
+            #expect(await world.card.report().hasOwner)
+            #expect(world.sink.ownerOutcomes == [.has(key)])
+            #expect(try await world.session().end == .complete)
+            #expect(world.sink.ownerOutcomes == [.has(key), .has(key)], "the next session proves it")
         }
     }
 }

@@ -93,7 +93,7 @@ struct GatewayLife: Sendable {
         ledger = try await Ledger.open(
             at: root.appending(path: "ledger.sqlite").path, name: "hq", routing: Self.routing, environment: environment, executor: executor)
         files = try await RecordingFiles.open(
-            root: root.path, ledger: ledger, settings: StoreSettings(release: .stored, reserve: 0, ownerKey: nil), logger: Self.silent,
+            root: root.path, ledger: ledger, settings: StoreSettings(release: .stored, reserve: 0, owner: nil), logger: Self.silent,
             executor: executor)
         if let known = try await ledger.cards().first {
             cardID = known.id

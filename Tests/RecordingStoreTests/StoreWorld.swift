@@ -45,7 +45,7 @@ struct StoreWorld {
             ).id
         }
         files = try await RecordingFiles.open(
-            root: self.root.path, ledger: ledger, settings: StoreSettings(release: release, reserve: reserve, ownerKey: nil),
+            root: self.root.path, ledger: ledger, settings: StoreSettings(release: release, reserve: reserve, owner: nil),
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), executor: thread, observer: observer)
         custody = await files.custody(of: id)
         _ = try await custody.open(generation)

@@ -16,6 +16,7 @@ package final class MemorySink: RecordingSink {
         var generation: Generation?
         var isOpen = false
         var key: OwnerKey?
+        var ownerOutcomes: [OwnerOutcome] = []
         var events: [CardEvent] = []
         var again: [CardEvent] = []
         var readings: [ClockReading] = []
@@ -96,7 +97,12 @@ package final class MemorySink: RecordingSink {
         }
     }
 
-    package func ownerKey() async throws -> OwnerKey? { state.withLock(\.key) }
+    package func ownerKeys() async throws -> OwnerKeys? { state.withLock { $0.key.map { OwnerKeys(proof: $0, current: $0) } } }
+
+    package func owner(_ outcome: OwnerOutcome) async throws { state.withLock { $0.ownerOutcomes.append(outcome) } }
+
+    /// What the card made of the owner key, in order.
+    package var ownerOutcomes: [OwnerOutcome] { state.withLock(\.ownerOutcomes) }
 
     package func open(_ generation: Generation) async throws -> UInt32 {
         try state.withLock { state in
