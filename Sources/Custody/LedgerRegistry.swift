@@ -1,5 +1,5 @@
 internal import Bytes
-internal import GATT
+package import GATT
 package import Ledger
 package import Radio
 package import RecordingStore
@@ -40,11 +40,36 @@ package struct LedgerRegistry: CardRegistry {
             hardware: ForeignText(""), firmware: card.identity.firmware ?? ForeignText(""))
         let bond = Bond(
             adapter: card.adapter.description, peer: card.peer.description, peerKind: card.peer.kind.rawValue, method: Self.method(card.method))
-        let info = try await ledger.enroll(
-            serial: card.identity.generation.serial, name: card.name, device: device, bond: bond,
-            generation: card.identity.generation.number)
+        let info = try await enroll(card, device, bond)
         guard let paired = Self.paired(info) else { throw CustodyError.storage("The card's row has no bond that can be used.") }
         return paired
+    }
+
+    package func mayEnrol(_ serial: CardSerial) async throws {
+        guard let paired = try? await ledger.card(named: serial.description), paired.serial == serial, paired.bond != nil else { return }
+        throw EnrolmentRefusal(
+            "The card with serial number \(serial) is paired here already, as \(paired.name): that bond stays, the new one was removed.",
+            fix: "If this is that card and it has lost its bond, run: earshot forget \(paired.name). Then pair it again.")
+    }
+
+    package func ownerKeys(for serial: CardSerial) async throws -> OwnerKeys? { await store.owner?.keys(for: serial) }
+
+    package func owner(_ outcome: OwnerOutcome, of serial: CardSerial) async throws { try await store.owner?.told(outcome, of: serial) }
+
+    package func pairingFailed(with device: DeviceAddress, as name: String, because reason: String) async {
+        try? await ledger.log("pairing.failed", subject: device.description, "as \(ForeignText(name)): \(ForeignText(reason))")
+    }
+
+    /// A serial number that is paired under another bond is never merged with it.
+    private func enroll(_ card: NewCard, _ device: DeviceFacts, _ bond: Bond) async throws -> CardInfo {
+        let serial = card.identity.generation.serial
+        do {
+            return try await ledger.enroll(
+                serial: serial, name: card.name, device: device, bond: bond, generation: card.identity.generation.number)
+        } catch let error as LedgerError where error.code == .conflict {
+            try await mayEnrol(serial)
+            throw EnrolmentRefusal(error.detail, fix: error.fix)
+        }
     }
 
     private static func method(_ method: PairingMethod) -> Bond.Method {

@@ -14,7 +14,7 @@ extension AdapterLoop {
     /// A discovery tells of each card once and of what changed, so that cards that stay are heard anew in each turn. While a person pairs, it
     /// tells of everything that is heard.
     func listen() async throws {
-        let isPairing = shared.desk.request != nil
+        let isPairing = shared.desk.wish != nil
         let endings = state.withLock { state in
             state.isScanning = true
             state.pairable = [:]
@@ -27,7 +27,9 @@ extension AdapterLoop {
             }
         }
         do {
-            try await discover(Set(shared.drivers.map { type(of: $0).service }), repeats: isPairing) { stream in
+            // Who pairs is told of recorders of others, too.
+            let services = isPairing ? [] : Set(shared.drivers.map { type(of: $0).service })
+            try await discover(services, repeats: isPairing) { stream in
                 let start = self.shared.elapsed()
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { while true { self.heard(try await stream.next()) } }
@@ -72,16 +74,16 @@ extension AdapterLoop {
     private func somethingElseToDo(than endings: Int, _ isPairing: Bool, until end: Duration) async throws {
         while true {
             try Task.checkCancellation()
-            let pairing = shared.desk.request
+            let wish = shared.desk.wish
             let (decision, look) = state.withLock { state -> (MeetingPlan.Decision?, Duration?) in
                 if state.endings != endings || state.busy != .no || state.absence != nil { return (nil, nil) }
                 let now = shared.elapsed()
-                if let (_, request) = pairing, state.pairable.contains(where: { Self.matches(request, $0.key, $0.value.name) }),
+                if let wish, state.pairable.contains(where: { wish.wants($0.key, $0.value.name) }),
                     shared.pairingTurn.mayTake(address, at: now)
                 {
                     return (nil, nil)
                 }
-                if now >= end || isPairing != (pairing != nil) { return (nil, nil) }
+                if now >= end || isPairing != (wish != nil) { return (nil, nil) }
                 let look = state.plan.links == 0 ? state.health.nextLook(at: now) : nil
                 if let look, look <= now { return (nil, nil) }
                 return (state.plan.decide(at: now), look)
@@ -99,26 +101,46 @@ extension AdapterLoop {
     private func heard(_ advertisement: Advertisement) {
         for (index, driver) in shared.drivers.enumerated() {
             guard let hint = type(of: driver).hint(in: advertisement) else { continue }
-            let known = state.withLock { $0.plan.entries.values.first { $0.card.peer == advertisement.peer }?.card.id }
+            let known = state.withLock { $0.plan.entries.values.first { $0.card.peer == advertisement.peer }?.card }
             state.withLock { $0.health.heardCard(at: shared.elapsed()) }
             if let known {
                 let isNews = state.withLock { state in
-                    state.drivers[known] = index
-                    return state.plan.heard(known, hint: hint, rssi: advertisement.rssi, at: shared.elapsed())
+                    state.drivers[known.id] = index
+                    return state.plan.heard(known.id, hint: hint, rssi: advertisement.rssi, at: shared.elapsed())
                 }
-                if isNews { shared.publish(.seen(rssi: advertisement.rssi), of: known) }
-            } else if hint.inPairingMode, let (id, request) = shared.desk.request {
-                let isMeant = Self.matches(request, advertisement.peer, advertisement.name)
-                state.withLock { state in
-                    guard isMeant || state.pairable.count < Self.mostPairable else { return }
-                    state.pairable[advertisement.peer] = (advertisement.name, index)
-                }
-                shared.desk.publish(.found(address: advertisement.peer, name: advertisement.name, rssi: advertisement.rssi), of: id)
+                if isNews { shared.publish(.seen(rssi: advertisement.rssi), of: known.id) }
             }
+            if let wish = shared.desk.wish { heardWhilePairing(advertisement, hint, known, driver: index, wish) }
             bell.ring()
             return
         }
         state.withLock { $0.health.heardAnything(at: shared.elapsed()) }
+        guard let wish = shared.desk.wish, let foreign = ForeignRecorder.known(by: advertisement) else { return }
+        tellOther(advertisement, kind: foreign.kind, missing: foreign.missing, wish)
+    }
+
+    private func heardWhilePairing(_ advertisement: Advertisement, _ hint: CardHint, _ known: PairedCard?, driver: Int, _ wish: PairingDesk.Wish) {
+        switch (known, hint.inPairingMode) {
+        case (let card?, true):
+            // Whoever opened pairing mode wants something: most likely the card has lost or removed its side of the bond.
+            tellOther(
+                advertisement, kind: "paired card",
+                missing: "paired here as \(card.name): run earshot forget \(card.name) first, if the card has lost its side of the bond", wish)
+        case (_?, false): break
+        case (nil, false): tellOther(advertisement, kind: "recorder card", missing: "not in pairing mode: open it on the card", wish)
+        case (nil, true):
+            let isMeant = wish.wants(advertisement.peer, advertisement.name)
+            state.withLock { state in
+                guard isMeant || state.pairable.count < Self.mostPairable else { return }
+                state.pairable[advertisement.peer] = (advertisement.name, driver)
+            }
+            shared.desk.publish(.found(address: advertisement.peer, name: advertisement.name, rssi: advertisement.rssi), of: wish.id)
+        }
+    }
+
+    private func tellOther(_ advertisement: Advertisement, kind: String, missing: String, _ wish: PairingDesk.Wish) {
+        shared.desk.publish(
+            .other(address: advertisement.peer, name: advertisement.name, rssi: advertisement.rssi, kind: kind, missing: missing), of: wish.id)
     }
 
     // MARK: - Recovery

@@ -157,7 +157,7 @@ final class AdapterLoop: Sendable {
 
     /// Decides, and takes the adapter if the step needs it.
     private func nextStep() -> Step {
-        let pairing = shared.desk.request
+        let wish = shared.desk.wish
         return state.withLock { state in
             if let absence = state.absence { return .leave(absence) }
             guard state.busy == .no else { return .wait }
@@ -166,13 +166,12 @@ final class AdapterLoop: Sendable {
                 state.busy = .recovering
                 return .recover(remedy)
             }
-            if let (id, request) = pairing,
-                let (device, found) = state.pairable.filter({ Self.matches(request, $0.key, $0.value.name) }).min(by: { $0.key.bits < $1.key.bits }),
+            if let wish, let (device, found) = state.pairable.filter({ wish.wants($0.key, $0.value.name) }).min(by: { $0.key.bits < $1.key.bits }),
                 shared.pairingTurn.take(address, at: now)
             {
                 state.busy = .pairing
                 state.pairable = [:]
-                return .pair(id, request, device, driver: found.driver)
+                return .pair(wish.id, wish.request, device, driver: found.driver)
             }
             switch state.plan.decide(at: now) {
             case .meet(let card):
@@ -181,16 +180,11 @@ final class AdapterLoop: Sendable {
             case .askToYield(let card): return .askToYield(card)
             case .listen(let until):
                 // Whom should it listen to? Without any card it still sees its adapter go.
-                if pairing == nil, state.plan.links > 0, state.plan.links == state.plan.entries.count { return .wait }
-                guard pairing == nil, now < state.restsUntil, !state.plan.isAttentive(at: now) else { return .listen }
+                if wish == nil, state.plan.links > 0, state.plan.links == state.plan.entries.count { return .wait }
+                guard wish == nil, now < state.restsUntil, !state.plan.isAttentive(at: now) else { return .listen }
                 return .rest(until: min(state.restsUntil, until ?? state.restsUntil))
             }
         }
-    }
-
-    static func matches(_ request: PairingRequest, _ device: DeviceAddress, _ name: ForeignText?) -> Bool {
-        guard let wanted = request.device else { return true }
-        return device.description == wanted.uppercased() || name?.raw == wanted
     }
 
     /// Ends this life of the loop when the error says that the adapter or its host is gone.

@@ -108,14 +108,21 @@ extension AdapterLoop {
             state.withLock { $0.busy = .no }
             bell.ring()
         }
+        let shared = shared
         do {
-            let card = try await shared.enrolment.run(id, request, with: device, on: address, driver: shared.drivers[index])
-            add(card)
-            shared.adopted(card, self)
+            _ = try await shared.desk.whileOpen(id) {
+                let (card, event) = try await shared.enrolment.run(id, request, with: device, on: self.address, driver: shared.drivers[index])
+                self.add(card)
+                shared.adopted(card, self)
+                shared.desk.publish(event, of: id)
+            }
         } catch is CancellationError {
+            // The window has closed, and whoever closed it has said so; else the gateway is stopping.
             shared.desk.publish(.failed(reason: "The gateway is stopping.", fix: "Pair again when it runs."), of: id)
         } catch {
             shared.logger.notice("Pairing failed", metadata: ["device": "\(device)", "reason": "\(error)"])
+            if Enrolment.isGuess(error) { shared.desk.tryFailed() }
+            await shared.registry.pairingFailed(with: device, as: request.name, because: String(describing: error))
             shared.desk.publish(Enrolment.failure(error), of: id)
             if let error = error as? GATTError { leave(because: error) }
         }

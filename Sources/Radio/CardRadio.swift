@@ -129,7 +129,7 @@ package final class CardRadio: RadioControl {
             RadioStatus.Card(
                 card: entry.card.id, presence: entry.isLinked ? "linked" : entry.heard != nil ? "near" : "away",
                 lastHeard: entry.heard.map { parts.wallClock.now().advanced(by: -($0.distance(to: parts.elapsed()))) }, rssi: entry.rssi,
-                lastEnd: entry.lastEnd)
+                lastEnd: entry.lastEnd, batteryIsLow: entry.hint?.batteryIsLow)
         }
         let trouble = hostTrouble.withLock { $0?.description }
         return RadioStatus(adapters: all.map(\.0), cards: cards.sorted { $0.card < $1.card }, trouble: trouble)
@@ -185,12 +185,18 @@ package final class CardRadio: RadioControl {
         try parts.desk.events(of: pairing)
     }
 
+    package func choose(_ pairing: PairingID, device: String) async throws {
+        try parts.desk.choose(device, of: pairing)
+        for loop in loops.all { loop.pairingOpened() }
+    }
+
     package func answer(_ pairing: PairingID, _ answer: PairingAnswer) async throws {
         try parts.desk.answer(answer, of: pairing)
     }
 
     package func cancelPairing(_ pairing: PairingID) async {
-        parts.desk.publish(.failed(reason: "Cancelled.", fix: "Start again when you are ready."), of: pairing)
+        parts.desk.close(pairing, .failed(reason: "Cancelled.", fix: "Start again when you are ready."))
+        await parts.desk.untilUndone(pairing, clock: parts.clock)
     }
 
     package func forget(_ card: CardID) async throws {
@@ -198,7 +204,14 @@ package final class CardRadio: RadioControl {
         loop.remove(card)
         loops.unassign(card)
         parts.agendas.agenda(of: card).askToYield()
-        try await parts.central.forget(entry.card.peer, on: entry.card.adapter)
+        do {
+            try await parts.central.forget(entry.card.peer, on: entry.card.adapter)
+        } catch {
+            // Its bond is still there: so is the card.
+            loop.add(entry.card)
+            loops.assign(card, to: loop)
+            throw error
+        }
     }
 }
 

@@ -14,10 +14,35 @@ package protocol CardRegistry: Sendable {
 
     func screenEnded(_ name: String, result: CardActionResult) async throws
 
-    /// A bond was just made and the card has said who it is.
+    /// A bond was just made and the card has said who it is: whether it may be enrolled, asked before it is given an owner.
     ///
-    /// - Throws: `CustodyError.serialRefused` when the serial is known under another bond: the bond is then removed.
+    /// - Throws: `EnrolmentRefusal` when the serial is known under another bond: the new one is then removed.
+    func mayEnrol(_ serial: CardSerial) async throws
+
+    /// The key that is to prove whose card this is; nil when this gateway has none.
+    func ownerKeys(for serial: CardSerial) async throws -> OwnerKeys?
+
+    /// What the card made of it.
+    func owner(_ outcome: OwnerOutcome, of serial: CardSerial) async throws
+
+    /// A bond was just made, the card has said who it is and is ours.
+    ///
+    /// - Throws: `EnrolmentRefusal` when the serial is known under another bond or the name is taken: the bond is then removed.
     func enrol(_ card: NewCard) async throws -> PairedCard
+
+    /// A pairing that was begun came to nothing: for the log of who changed what.
+    func pairingFailed(with device: DeviceAddress, as name: String, because reason: String) async
+}
+
+/// Why a card that was just bonded is not taken: what, and what to do, for a person.
+package struct EnrolmentRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+    package let fix: String
+
+    package init(_ description: String, fix: String) {
+        self.description = description
+        self.fix = fix
+    }
 }
 
 package struct PairedCard: Sendable, Hashable {

@@ -1,4 +1,5 @@
 package import Bytes
+package import Drivers
 package import GATT
 package import Recordings
 
@@ -22,13 +23,19 @@ package protocol RadioControl: Sendable {
     /// What happens in this pairing, from its beginning; ends after `.paired` or `.failed`. A watcher may come again.
     func pairingEvents(_ pairing: PairingID) async throws -> AsyncStream<PairingEvent>
 
+    /// The device to pair with, of those that were found; for a request that leaves the choice to a person.
+    func choose(_ pairing: PairingID, device: String) async throws
+
     /// The answer to the question that is open.
     func answer(_ pairing: PairingID, _ answer: PairingAnswer) async throws
 
-    /// Ends the window; what was begun leaves nothing behind. Success when it was over already.
+    /// Ends the window, and returns when what was begun is undone (30 s at most): no bond, no card. Success when it was over already; a card whose
+    /// row is being written in that moment stays.
     func cancelPairing(_ pairing: PairingID) async
 
     /// Ends the card's link and removes its bond on this host; the ledger is the caller's affair.
+    ///
+    /// - Throws: `RadioError.unknownCard` when no adapter that is, or was, there has it; `GATTError` when the bond is still there.
     func forget(_ card: CardID) async throws
 }
 
@@ -38,27 +45,32 @@ package struct PairingRequest: Sendable, Hashable {
     package let name: String
     /// Address or advertised name (`Card-7C21`); nil: the first card in pairing mode.
     package let device: String?
+    /// No card is paired with before `RadioControl.choose` names it.
+    package let choose: Bool
     /// Accept a card that can neither show nor take a passkey.
     package let allowUnauthenticated: Bool
     /// At most 60 s.
     package let window: Duration
 
-    package init(name: String, device: String?, allowUnauthenticated: Bool, window: Duration = .seconds(60)) {
+    package init(name: String, device: String?, choose: Bool = false, allowUnauthenticated: Bool, window: Duration = .seconds(60)) {
         self.name = name
         self.device = device
+        self.choose = choose
         self.allowUnauthenticated = allowUnauthenticated
         self.window = min(window, .seconds(60))
     }
 }
 
 package enum PairingEvent: Sendable, Hashable {
-    /// A card in pairing mode was heard.
+    /// A card in pairing mode was heard; told again when its signal changed.
     case found(address: DeviceAddress, name: ForeignText?, rssi: Int?)
+    /// A recorder was heard that cannot be paired now: what it is, and what is missing.
+    case other(address: DeviceAddress, name: ForeignText?, rssi: Int?, kind: String, missing: String)
     /// Pairing with this device began.
     case pairing(address: DeviceAddress)
     /// A person must answer.
     case question(PairingQuestion)
-    case paired(card: CardID, serial: CardSerial, method: PairingMethod)
+    case paired(card: CardID, serial: CardSerial, method: PairingMethod, admission: Admission)
     /// Why, and what to do.
     case failed(reason: String, fix: String)
 
@@ -66,6 +78,25 @@ package enum PairingEvent: Sendable, Hashable {
         switch self {
         case .paired, .failed: true
         default: false
+        }
+    }
+
+    /// The device, when it is about one that was heard.
+    var heard: DeviceAddress? {
+        switch self {
+        case .found(let address, _, _), .other(let address, _, _, _, _): address
+        default: nil
+        }
+    }
+
+    /// Whether the other, about the same device, says something new.
+    func isOutdated(by other: PairingEvent, _ decibels: Int) -> Bool {
+        switch (self, other) {
+        case (.found(_, let name, let rssi), .found(_, let newName, let newRSSI)),
+            (.other(_, let name, let rssi, _, _), .other(_, let newName, let newRSSI, _, _)):
+            (newName != nil && newName != name) || abs((newRSSI ?? rssi ?? 0) - (rssi ?? newRSSI ?? 0)) >= decibels || (rssi == nil && newRSSI != nil)
+        // Pairing mode was opened or closed on it.
+        default: true
         }
     }
 }
@@ -97,9 +128,12 @@ package struct RadioStatus: Sendable, Hashable {
         package let rssi: Int?
         /// The last session's end, for a person; nil before the first.
         package let lastEnd: String?
+        /// What its last advertisement said of its battery; nil before the first.
+        package let batteryIsLow: Bool?
 
-        package init(card: CardID, presence: String, lastHeard: UTCTime?, rssi: Int?, lastEnd: String?) {
+        package init(card: CardID, presence: String, lastHeard: UTCTime?, rssi: Int?, lastEnd: String?, batteryIsLow: Bool? = nil) {
             self.card = card
+            self.batteryIsLow = batteryIsLow
             self.presence = presence
             self.lastHeard = lastHeard
             self.rssi = rssi
@@ -130,6 +164,10 @@ package enum RadioError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Too many actions wait for this card.
     case agendaFull
     case noAdapter
+    /// The device that was chosen is none that was found.
+    case notFound
+    /// Too many pairings went wrong; the next may be tried at this time.
+    case tooManyFailures(until: UTCTime)
 
     package var description: String {
         switch self {
@@ -139,6 +177,9 @@ package enum RadioError: Error, Sendable, Hashable, CustomStringConvertible {
         case .noSuchQuestion: "The card does not ask for that now."
         case .agendaFull: "Too many actions wait for this card."
         case .noAdapter: "No Bluetooth adapter is there."
+        case .notFound: "No card of that address is in pairing mode here."
+        case .tooManyFailures(let until):
+            "\(PairingFailures.most) pairings went wrong within \(PairingFailures.span.components.seconds / 60) minutes: none is tried before \(until)."
         }
     }
 }

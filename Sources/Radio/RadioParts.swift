@@ -43,9 +43,9 @@ struct RadioParts: Sendable {
         self.screens = screens
         self.adopted = adopted
         agendas = Agendas()
-        desk = PairingDesk()
-        enrolment = Enrolment(central: central, registry: registry, desk: desk, clock: clock)
         elapsed = Self.stopwatch(clock)
+        desk = PairingDesk(elapsed: elapsed)
+        enrolment = Enrolment(central: central, registry: registry, desk: desk, clock: clock, wallClock: wallClock)
     }
 
     private static func stopwatch<C: Clock<Duration>>(_ clock: C) -> @Sendable () -> Duration {

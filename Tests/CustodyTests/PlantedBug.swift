@@ -1,4 +1,5 @@
 import Crypto
+import GATT
 import Radio
 import Recordings
 import Synchronization
@@ -49,6 +50,10 @@ enum PlantedBug: String, CaseIterable, Sendable, CustomStringConvertible {
 
         func pairedCards() async throws -> [PairedCard] { try await registry.pairedCards() }
         func enrol(_ card: NewCard) async throws -> PairedCard { try await registry.enrol(card) }
+        func mayEnrol(_ serial: CardSerial) async throws {}
+        func ownerKeys(for serial: CardSerial) async throws -> OwnerKeys? { nil }
+        func owner(_ outcome: OwnerOutcome, of serial: CardSerial) async throws {}
+        func pairingFailed(with device: DeviceAddress, as name: String, because reason: String) async {}
         func screenEnded(_ name: String, result: CardActionResult) async throws { try await registry.screenEnded(name, result: result) }
 
         func waitingScreens(for card: CardID) async throws -> [(name: String, note: ScreenNote)] {
@@ -76,7 +81,8 @@ private final class BuggySink: RecordingSink {
         (self.sink, self.bug, self.memory) = (sink, bug, memory)
     }
 
-    func ownerKey() async throws -> OwnerKey? { try await sink.ownerKey() }
+    func ownerKeys() async throws -> OwnerKeys? { try await sink.ownerKeys() }
+    func owner(_ outcome: OwnerOutcome) async throws { try await sink.owner(outcome) }
 
     func open(_ generation: Generation) async throws -> UInt32 {
         try await sink.open(bug == .firstGeneration ? memory.first(generation) : generation)

@@ -25,6 +25,13 @@ struct SessionCanceller: CardDriver {
 
     func identify(_ card: any Peripheral, within: Duration) async throws -> CardIdentity { try await driver.identify(card, within: within) }
 
+    func admit(
+        _ card: any Peripheral, _ identity: CardIdentity, keys: OwnerKeys?, clock: any Clock<Duration>, wallClock: WallClock,
+        told: @escaping @Sendable (OwnerOutcome) async throws -> Void
+    ) async throws -> Admission {
+        try await driver.admit(card, identity, keys: keys, clock: clock, wallClock: wallClock, told: told)
+    }
+
     func session(on card: any Peripheral, into sink: any RecordingSink, context: SessionContext) async throws -> SessionReport {
         guard let jobs = wishes.take() else { return try await driver.session(on: card, into: sink, context: context) }
         return try await withThrowingTaskGroup(of: SessionReport?.self) { group in

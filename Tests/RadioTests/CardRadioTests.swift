@@ -10,7 +10,7 @@ import Testing
         try await world.run {
             world.device.advertise([0x09, 0, 1, 0])
             let events = try await world.pair(passkey: EchoService.passkey)
-            guard case .paired(let card, let serial, let method)? = events.last else {
+            guard case .paired(let card, let serial, let method, _)? = events.last else {
                 Issue.record("not paired: \(events)")
                 return
             }
@@ -170,6 +170,72 @@ import Testing
         }
     }
 
+    @Test func nothingIsPairedBeforeAPersonHasChosen() async throws {
+        let world = RadioWorld()
+        try await world.run {
+            world.device.advertise([0x08, 0, 1, 0])
+            let id = try await world.opened(
+                PairingRequest(name: "anna", device: nil, choose: true, allowUnauthenticated: false, window: RadioWorld.patience))
+            await #expect(throws: RadioError.noSuchQuestion) { try await world.radio.answer(id, .passkey(1)) }
+            await #expect(throws: RadioError.notFound) { try await world.radio.choose(id, device: "AA:BB:CC:DD:EE:FF") }
+            var last: PairingEvent?
+            for await event in try await world.radio.pairingEvents(id) {
+                switch event {
+                case .found(let address, _, _) where last == nil: try await world.radio.choose(id, device: "\(address)")
+                case .question(.enterPasskey): try await world.radio.answer(id, .passkey(EchoService.passkey))
+                default: break
+                }
+                last = event
+            }
+            guard case .paired? = last else {
+                Issue.record("not paired: \(String(describing: last))")
+                return
+            }
+        }
+    }
+
+    @Test func aCancelledPairingIsUndoneWhenItsCancellationReturns() async throws {
+        let world = RadioWorld()
+        try await world.run {
+            world.device.advertise([0x08, 0, 1, 0])
+            let id = try await world.opened(PairingRequest(name: "anna", device: nil, allowUnauthenticated: false, window: RadioWorld.patience))
+            var last: PairingEvent?
+            for await event in try await world.radio.pairingEvents(id) {
+                if case .question = event {
+                    await world.radio.cancelPairing(id)
+                    #expect(try await world.air.bondedPeers(on: RadioWorld.adapter).isEmpty)
+                    let next = try await world.radio.startPairing(PairingRequest(name: "ben", device: nil, choose: true, allowUnauthenticated: false))
+                    await world.radio.cancelPairing(next)
+                }
+                last = event
+            }
+            #expect(last == .failed(reason: "Cancelled.", fix: "Start again when you are ready."))
+            #expect(world.registry.state.read(\.cards).isEmpty)
+        }
+    }
+
+    @Test func whoGuessesPasskeysHasToWait() async throws {
+        let world = RadioWorld()
+        try await world.run {
+            for number in 1...PairingLimit.most {
+                world.device.advertise([0x08, 0, UInt8(number), 0])
+                let events = try await world.pair(passkey: 1)
+                guard case .failed? = events.last else {
+                    Issue.record("paired with a wrong passkey: \(events)")
+                    return
+                }
+            }
+            #expect(world.registry.state.read(\.failures).count == PairingLimit.most)
+            do {
+                _ = try await world.radio.startPairing(PairingRequest(name: "anna", device: nil, allowUnauthenticated: false))
+                Issue.record("a sixth try was allowed")
+            } catch RadioError.tooManyFailures(let until) {
+                let wait = UTCTime(milliseconds: 1_764_000_000_000).milliseconds - until.milliseconds
+                #expect(wait < 0 && wait >= -600_001, "it says when: \(until)")
+            }
+        }
+    }
+
     @Test func aLostLinkIsTakenUpAgain() async throws {
         let world = RadioWorld()
         try await world.run {
@@ -187,7 +253,7 @@ import Testing
         try await world.run {
             world.device.advertise([0x09, 0, 1, 0])
             let events = try await world.pair(passkey: EchoService.passkey)
-            guard case .paired(let card, _, _)? = events.last else { return }
+            guard case .paired(let card, _, _, _)? = events.last else { return }
             world.registry.state.change { $0.screens.append(("scr_1", ScreenNote("hello"))) }
             await world.radio.screenWaits(for: card)
             let result = try await world.registry.state.when { $0.ended["scr_1"] }
@@ -200,7 +266,7 @@ import Testing
         try await world.run {
             world.device.advertise([0x08, 0, 1, 0])
             let events = try await world.pair(passkey: EchoService.passkey)
-            guard case .paired(let card, _, _)? = events.last else { return }
+            guard case .paired(let card, _, _, _)? = events.last else { return }
             world.air.setInRange(false, device: RadioWorld.peer)
             let answer = try await world.radio.perform(.find(seconds: 1), on: card, within: .milliseconds(20))
             #expect(answer == nil)

@@ -121,6 +121,10 @@ final class OfficeRegistry: CardRegistry {
     func waitingScreens(for card: CardID) async throws -> [(name: String, note: ScreenNote)] { [] }
     func screenEnded(_ name: String, result: CardActionResult) async throws {}
     func enrol(_ card: NewCard) async throws -> PairedCard { throw RadioError.unknownCard }
+    func mayEnrol(_ serial: CardSerial) async throws {}
+    func ownerKeys(for serial: CardSerial) async throws -> OwnerKeys? { nil }
+    func owner(_ outcome: OwnerOutcome, of serial: CardSerial) async throws {}
+    func pairingFailed(with device: DeviceAddress, as name: String, because reason: String) async {}
 }
 
 /// A card whose link takes the time that links take.

@@ -53,7 +53,7 @@ struct RadioWorld: Sendable {
         return seen
     }
 
-    private func opened(_ request: PairingRequest) async throws -> PairingID {
+    func opened(_ request: PairingRequest) async throws -> PairingID {
         while true {
             do {
                 return try await radio.startPairing(request)
@@ -64,11 +64,18 @@ struct RadioWorld: Sendable {
     }
 }
 
+/// How many pairings may go wrong (docs/pairing.md).
+enum PairingLimit {
+    static let most = 5
+}
+
 /// Cards in memory.
 final class MemoryRegistry: CardRegistry {
     struct State: Sendable {
         var cards: [PairedCard] = []
         var refused = false
+        /// Why pairings came to nothing.
+        var failures: [String] = []
         /// Enrolling never ends by itself.
         var waits = false
         var isWaiting = false
@@ -93,7 +100,7 @@ final class MemoryRegistry: CardRegistry {
         state.change { $0.isWaiting = $0.waits }
         try await state.when { $0.waits ? nil : () }
         return try state.change { state in
-            if state.refused { throw CustodyError.serialRefused(paired: nil, said: card.identity.generation.serial) }
+            if state.refused { throw EnrolmentRefusal("A1-7214 is paired here already.", fix: "earshot forget anna") }
             let paired = PairedCard(
                 id: CardID.make(at: UTCTime(milliseconds: 1)), name: card.name, adapter: card.adapter, peer: card.peer,
                 isAccepted: true)
@@ -103,10 +110,18 @@ final class MemoryRegistry: CardRegistry {
     }
 }
 
+extension MemoryRegistry {
+    func mayEnrol(_ serial: CardSerial) async throws {}
+    func ownerKeys(for serial: CardSerial) async throws -> OwnerKeys? { nil }
+    func owner(_ outcome: OwnerOutcome, of serial: CardSerial) async throws {}
+    func pairingFailed(with device: DeviceAddress, as name: String, because reason: String) async { state.change { $0.failures.append(reason) } }
+}
+
 /// Sessions of the scripted driver use no sink.
 private struct NoSink: RecordingSink {
     struct Unused: Error {}
-    func ownerKey() async throws -> OwnerKey? { nil }
+    func ownerKeys() async throws -> OwnerKeys? { nil }
+    func owner(_ outcome: OwnerOutcome) async throws {}
     func open(_ generation: Generation) async throws -> UInt32 { throw Unused() }
     func note(lastEvent: UInt32, acknowledgedByAnyone: UInt32) async throws { throw Unused() }
     func mend(by reading: ClockReading) async throws { throw Unused() }
@@ -141,6 +156,11 @@ struct ScriptedDriver: CardDriver {
         return CardIdentity(
             generation: Generation(serial: serial, number: 7), manufacturer: nil, model: nil, firmware: nil, isJustWorksOnly: false)
     }
+
+    func admit(
+        _ card: any Peripheral, _ identity: CardIdentity, keys: OwnerKeys?, clock: any Clock<Duration>, wallClock: WallClock,
+        told: @escaping @Sendable (OwnerOutcome) async throws -> Void
+    ) async throws -> Admission { Admission(owner: .notOffered, clockWasSet: false) }
 
     func session(on card: any Peripheral, into sink: any RecordingSink, context: SessionContext) async throws -> SessionReport {
         sessions.change { $0 += 1 }
