@@ -4,8 +4,10 @@ extension GatewayClient {
     package func status() async throws -> StatusMessage { try await get(Routes.status.path()) }
 
     /// One page.
-    package func cards(cursor: String? = nil) async throws -> ListMessage<CardMessage> {
-        try await get(Routes.cards.path(query: ["cursor": cursor]))
+    ///
+    /// - Parameter forgotten: also those that were forgotten.
+    package func cards(cursor: String? = nil, forgotten: Bool = false) async throws -> ListMessage<CardMessage> {
+        try await get(Routes.cards.path(query: ["cursor": cursor, "forgotten": forgotten ? "true" : nil]))
     }
 
     /// - Parameter card: id, unique prefix, or name.
@@ -15,8 +17,23 @@ extension GatewayClient {
         try await send(Routes.renameCard, Routes.renameCard.path(card), RenameCardRequest(name: name))
     }
 
+    /// Removes the card's bond here; its recordings and its history stay.
+    package func forgetCard(_ card: String) async throws -> ForgottenMessage {
+        try await send(Routes.forgetCard, Routes.forgetCard.path(card))
+    }
+
     package func assignCard(_ card: String, _ request: AssignCardRequest) async throws -> CardMessage {
         try await send(Routes.assignCard, Routes.assignCard.path(card), request)
+    }
+
+    package func holders() async throws -> ListMessage<HolderMessage> { try await get(Routes.holders.path()) }
+
+    package func putHolder(_ id: String, _ request: PutHolderRequest) async throws -> HolderMessage {
+        try await send(Routes.putHolder, Routes.putHolder.path(id), request)
+    }
+
+    package func identify(_ card: String, _ request: IdentifyRequest) async throws -> CardActionMessage {
+        try await send(Routes.cardIdentify, Routes.cardIdentify.path(card), request)
     }
 
     package func addHolder(_ request: HolderRequest) async throws -> HolderMessage {

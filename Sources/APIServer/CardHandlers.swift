@@ -1,4 +1,5 @@
 internal import Bytes
+internal import GATT
 internal import GatewayAPI
 internal import HTTPTypes
 internal import Hummingbird
@@ -12,8 +13,9 @@ struct CardHandlers: Sendable {
 
     var handlers: [Route: HandlerTable.Handler] {
         [
-            Routes.cards: list, Routes.card: one, Routes.renameCard: rename, Routes.assignCard: assign, Routes.holders: holders,
-            Routes.addHolder: addHolder, Routes.cardScreen: screen, Routes.cardIdentify: identify, Routes.cardRecord: record,
+            Routes.cards: list, Routes.card: one, Routes.renameCard: rename, Routes.forgetCard: forget, Routes.assignCard: assign,
+            Routes.holders: holders, Routes.addHolder: addHolder, Routes.putHolder: putHolder, Routes.cardScreen: screen,
+            Routes.cardIdentify: identify, Routes.cardRecord: record,
         ]
     }
 
@@ -35,6 +37,24 @@ struct CardHandlers: Sendable {
         return try .json(CardMessage(try await backend.ledger.rename(card.id, to: request.name), await backend.radio.status()))
     }
 
+    /// The bond first: a row that is forgotten while bluetoothd keeps its bond would leave one that nobody uses and nobody sees.
+    @Sendable private func forget(_ call: IncomingCall) async throws -> Response {
+        try call.query.check()
+        let card = try await backend.ledger.card(named: call.argument("card"))
+        guard card.bond != nil else { throw Refusal(.conflict, "This card was forgotten already.", fix: "Pair it again: earshot pair.") }
+        var bond = ForgottenMessage.Bond.removed
+        do {
+            try await backend.radio.forget(card.id)
+        } catch RadioError.unknownCard {
+            bond = .outOfReach
+        } catch let error as GATTError {
+            throw Refusal(.radioUnavailable, "The bond was not removed: \(error)", fix: "See what the radio says: earshot status. Then try again.")
+        }
+        try await backend.ledger.forget(card.id)
+        let forgotten = CardMessage(try await backend.ledger.card(named: card.id.description), await backend.radio.status())
+        return try .json(ForgottenMessage(card: forgotten, bond: Term(bond)))
+    }
+
     @Sendable private func assign(_ call: IncomingCall) async throws -> Response {
         let request: AssignCardRequest = try await call.json()
         let card = try await backend.ledger.card(named: call.argument("card"))
@@ -52,6 +72,12 @@ struct CardHandlers: Sendable {
         let request: HolderRequest = try await call.json()
         let holder = try await backend.ledger.addHolder(handle: request.id, name: request.name, groups: request.groups ?? [])
         return try .json(HolderMessage(holder), status: .created)
+    }
+
+    @Sendable private func putHolder(_ call: IncomingCall) async throws -> Response {
+        let request: PutHolderRequest = try await call.json()
+        let (holder, _) = try await backend.ledger.putHolder(handle: call.argument("holder"), name: request.name, groups: request.groups ?? [])
+        return try .json(HolderMessage(holder))
     }
 
     /// Written to the ledger, and shown at the card's next link at the latest.

@@ -12,7 +12,7 @@ struct HandlerTable: Sendable {
     init(_ backend: Backend) {
         let groups: [[Route: Handler]] = [
             StatusHandlers(backend: backend).handlers, ConfigurationHandlers(backend: backend).handlers, CardHandlers(backend: backend).handlers,
-            PairingHandlers(backend: backend).handlers,
+            PairingHandlers(backend: backend).handlers, OwnerHandlers(backend: backend).handlers,
             RecordingHandlers(backend: backend).handlers, AuditHandlers(backend: backend).handlers,
             AccessHandlers(backend: backend).handlers, MetricsHandlers(backend: backend).handlers, AudioHandlers(backend: backend).handlers,
             AnnotationHandlers(backend: backend).handlers, FeedHandlers(backend: backend).handlers, QueueHandlers(backend: backend).handlers,

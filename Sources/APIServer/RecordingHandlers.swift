@@ -1,6 +1,7 @@
 internal import GatewayAPI
 internal import Hummingbird
 internal import Ledger
+internal import Radio
 internal import Recordings
 
 /// What is held, and why.
@@ -27,7 +28,9 @@ struct RecordingHandlers: Sendable {
     @Sendable private func why(_ call: IncomingCall) async throws -> Response {
         try call.query.check()
         switch try await backend.ledger.why(call.argument("recording")) {
-        case .recording(let facts): return try .json(WhyMessage(facts))
+        case .recording(let facts):
+            let card = try await backend.ledger.card(named: facts.recording.card.description)
+            return try .json(WhyMessage(facts, card: CardMessage(card, await backend.radio.status())))
         case .absent(let absent): return try .json(WhyMessage(absent, asked: call.argument("recording")))
         }
     }

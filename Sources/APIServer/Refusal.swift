@@ -40,6 +40,8 @@ struct Refusal: Error {
         switch error {
         case .unknownCard, .unknownPairing: .notFound
         case .pairingUnderWay, .noSuchQuestion: .conflict
+        case .notFound: .notFound
+        case .tooManyFailures: .pairingPaused
         case .agendaFull: .busy
         case .noAdapter: .radioUnavailable
         }
@@ -51,6 +53,8 @@ struct Refusal: Error {
         case .unknownPairing: "Begin again: POST /v1/pairings."
         case .pairingUnderWay: "Wait for it, or end it with DELETE /v1/pairings/ID."
         case .noSuchQuestion: "Read the pairing's events and answer the question that is open."
+        case .notFound: "Choose one of those that the pairing's events have found."
+        case .tooManyFailures: "Wait until then. If nobody of yours tried: somebody near guesses passkeys; `earshot status` shows the box."
         case .agendaFull: "Try again when the card was in range."
         case .noAdapter: "Plug in a Bluetooth adapter, or see why the one there is off: `earshot status`."
         }

@@ -33,7 +33,7 @@ extension CardMessage {
             model: info.device.model.description, firmware: info.device.firmware.description, address: info.bond?.peer,
             pairing: info.bond?.method.rawValue, paired: info.pairedAt, forgotten: info.forgottenAt, seen: info.seenAt,
             holder: info.holder.map { HolderMessage($0) }, generation: generation, waiting: info.waiting, held: info.held,
-            presence: near?.presence, heard: near?.lastHeard, rssi: near?.rssi, lastEnd: near?.lastEnd)
+            presence: near?.presence, heard: near?.lastHeard, rssi: near?.rssi, lastEnd: near?.lastEnd, batteryLow: near?.batteryIsLow)
     }
 }
 

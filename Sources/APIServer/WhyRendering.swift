@@ -1,11 +1,13 @@
+internal import GATT
 internal import GatewayAPI
 internal import Ledger
 internal import Recordings
 
 extension WhyMessage {
-    init(_ facts: WhyFacts) throws {
+    /// - Parameter card: who has the recording, and how its last session ended.
+    init(_ facts: WhyFacts, card: CardMessage) throws {
         let info = facts.recording
-        let next = Self.next(facts)
+        let next = Self.hindered(facts, by: card) ?? Self.next(facts)
         self.init(
             ref: info.ref, state: Term(info.state), answer: Self.answer(facts), next: next.text, needsPerson: next.needsPerson,
             recording: RecordingMessage(info), steps: facts.history.map { WhyStep(at: $0.at, what: $0.what, detail: $0.detail) },
@@ -44,6 +46,18 @@ extension WhyMessage {
     }
 
     private static func places(_ facts: WhyFacts) -> String { Set(facts.deliveries.map(\.destination)).sorted().joined(separator: ", ") }
+
+    /// What keeps the card from being met and does not go away by itself; nil: nothing, or the recording needs the card no more.
+    private static func hindered(_ facts: WhyFacts, by card: CardMessage) -> (text: String, needsPerson: Bool)? {
+        guard [.listed, .pulling, .stored, .contested].contains(facts.recording.state) else { return nil }
+        let again = "earshot pair \(card.name)"
+        if card.forgotten != nil { return ("The card was forgotten here. Pair it again: \(again)", true) }
+        guard card.presence != "linked", let end = card.lastEnd else { return nil }
+        if end.hasPrefix(FailureClass.oneSidedBond.rawValue) {
+            return ("The card has lost or removed its side of the bond: earshot forget \(card.name), then \(again)", true)
+        }
+        return end.hasPrefix("refused:") ? ("The card does not let this gateway read it. Its last session ended: \(end)", true) : nil
+    }
 
     private static func next(_ facts: WhyFacts) -> (text: String, needsPerson: Bool) {
         let hindrance = facts.conditions.first.map { " First: \($0.detail)" } ?? ""

@@ -29,20 +29,24 @@ package struct CardMessage: Codable, Hashable, Sendable {
     package let rssi: Int?
     /// How its last session ended, for a person.
     package let lastEnd: String?
+    /// Whether its battery was under 15 % when it was last heard; nil when it was not heard since the gateway started.
+    package let batteryLow: Bool?
 
     package enum CodingKeys: String, CodingKey {
         case id, name, serial, manufacturer, model, firmware, address, pairing, paired, forgotten, seen, holder, generation, waiting, held, presence,
             heard, rssi
         case lastEnd = "last_end"
+        case batteryLow = "battery_low"
     }
 
     package init(
         id: CardID, name: String, serial: CardSerial, manufacturer: String? = nil, model: String? = nil, firmware: String? = nil,
         address: String? = nil, pairing: String? = nil, paired: UTCTime, forgotten: UTCTime? = nil, seen: UTCTime? = nil,
         holder: HolderMessage? = nil, generation: String? = nil, waiting: Int, held: Int, presence: String? = nil, heard: UTCTime? = nil,
-        rssi: Int? = nil, lastEnd: String? = nil
+        rssi: Int? = nil, lastEnd: String? = nil, batteryLow: Bool? = nil
     ) {
         self.id = id
+        self.batteryLow = batteryLow
         self.name = name
         self.serial = serial
         self.manufacturer = manufacturer
@@ -72,6 +76,24 @@ package struct CardReference: Codable, Hashable, Sendable {
     package init(id: CardID, name: String) {
         self.id = id
         self.name = name
+    }
+}
+
+/// What `DELETE /v1/cards/ID` did.
+package struct ForgottenMessage: Codable, Hashable, Sendable {
+    package enum Bond: String, Sendable, CaseIterable {
+        /// It is gone from bluetoothd.
+        case removed
+        /// The adapter that it was made with is not there: should it come back, its bond is a stranger's, and is not used.
+        case outOfReach = "out_of_reach"
+    }
+
+    package let card: CardMessage
+    package let bond: Term<Bond>
+
+    package init(card: CardMessage, bond: Term<Bond>) {
+        self.card = card
+        self.bond = bond
     }
 }
 

@@ -32,6 +32,22 @@ package struct HolderRequest: RequestBody {
     }
 }
 
+/// `PUT /v1/holders/ID`: name and groups from now on; adds the holder when there is none of that id.
+package struct PutHolderRequest: RequestBody {
+    package let name: String
+    package let groups: [String]?
+
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case name, groups
+    }
+    package static let shape = FieldShape.fields(CodingKeys.self)
+
+    package init(name: String, groups: [String]? = nil) {
+        self.name = name
+        self.groups = groups
+    }
+}
+
 /// `PUT /v1/cards/ID/holder`
 package struct AssignCardRequest: RequestBody {
     /// A holder's id; nil takes the card from whoever has it.

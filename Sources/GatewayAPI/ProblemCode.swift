@@ -23,6 +23,7 @@ package enum ProblemCode: String, Sendable, Codable, CaseIterable {
     case radioUnavailable = "radio_unavailable"
     case cardOutOfReach = "card_out_of_reach"
     case cardRefused = "card_refused"
+    case pairingPaused = "pairing_paused"
     case timedOut = "timed_out"
     case busy
     case stopping
@@ -43,7 +44,7 @@ package enum ProblemCode: String, Sendable, Codable, CaseIterable {
         case .mediaTypeUnknown: 415
         case .rangeNotSatisfiable: 416
         case .keyReused, .digestDiffers, .configurationInvalid: 422
-        case .busy: 429
+        case .busy, .pairingPaused: 429
         case .failed: 500
         case .radioUnavailable, .cardOutOfReach, .stopping: 503
         case .timedOut: 504
@@ -76,6 +77,7 @@ package enum ProblemCode: String, Sendable, Codable, CaseIterable {
         case .radioUnavailable: "The radio is not available"
         case .cardOutOfReach: "The card is out of reach"
         case .cardRefused: "The card refused"
+        case .pairingPaused: "Too many pairings went wrong"
         case .timedOut: "It took too long"
         case .stopping: "The gateway stops"
         case .busy: "Too much at once"

@@ -10,12 +10,19 @@ package enum Routes {
     package static let cards = Route(.get, "/v1/cards", .needs(.read))
     package static let card = Route(.get, "/v1/cards/{card}", .needs(.read))
     package static let renameCard = Route(.patch, "/v1/cards/{card}", .needs(.cards))
+    package static let forgetCard = Route(.delete, "/v1/cards/{card}", .needs(.cards))
     package static let assignCard = Route(.put, "/v1/cards/{card}/holder", .needs(.cards))
     package static let cardScreen = Route(.post, "/v1/cards/{card}/screen", .needs(.screen))
     package static let cardIdentify = Route(.post, "/v1/cards/{card}/identify", .needs(.cards))
     package static let cardRecord = Route(.post, "/v1/cards/{card}/record", .needs(.record))
     package static let holders = Route(.get, "/v1/holders", .needs(.read))
+    package static let putHolder = Route(.put, "/v1/holders/{holder}", .needs(.cards))
     package static let addHolder = Route(.post, "/v1/holders", .needs(.cards))
+
+    package static let owner = Route(.get, "/v1/owner", .needs(.admin))
+    package static let ownerKey = Route(.get, "/v1/owner/key", .needs(.admin))
+    package static let importOwner = Route(.put, "/v1/owner", .needs(.admin))
+    package static let rotateOwner = Route(.post, "/v1/owner/rotate", .needs(.admin))
 
     package static let pair = Route(.post, "/v1/pairings", .needs(.pair))
     package static let pairingEvents = Route(.get, "/v1/pairings/{pairing}/events", .needs(.pair))
@@ -51,8 +58,8 @@ package enum Routes {
     package static let deliveries = Route(.get, "/v1/deliveries", .needs(.read))
 
     package static let all: [Route] = [
-        health, status, configuration, reloadConfiguration, cards, card, renameCard, assignCard, cardScreen, cardIdentify, cardRecord, holders,
-        addHolder, pair, pairingEvents,
+        health, status, configuration, reloadConfiguration, cards, card, renameCard, forgetCard, assignCard, cardScreen, cardIdentify, cardRecord,
+        holders, addHolder, putHolder, owner, ownerKey, importOwner, rotateOwner, pair, pairingEvents,
         pairingAnswer, cancelPairing, recordings, recording, audio, why, receipt, artifact, annotation, putAnnotation, audit,
         auditExceptions, receipts, accesses, metrics, openAPI,
         events, activity, queues, lease, jobs, job, extendJob, finishJob, failJob, retryJob, putArtifact, deliveries,

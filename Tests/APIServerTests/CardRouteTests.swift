@@ -1,4 +1,5 @@
 import APIClient
+import Drivers
 import GATT
 import GatewayAPI
 import GatewayTestSupport
@@ -103,7 +104,9 @@ import Testing
             world.radio.state.withLock {
                 $0.events = [
                     .found(address: DeviceAddress(0xAABB_CCDD_EEFF, kind: .random), name: nil, rssi: -40), .question(.enterPasskey),
-                    .paired(card: world.card.id, serial: world.card.serial, method: .passkeyEntered),
+                    .paired(
+                        card: world.card.id, serial: world.card.serial, method: .passkeyEntered,
+                        admission: Admission(owner: .set, clockWasSet: true)),
                 ]
             }
             let pairing = try await world.control.pair(PairRequest(name: "ben"))
@@ -123,6 +126,10 @@ import Testing
             ] {
                 await expectRefusal(.badRequest) { try await world.control.answerPairing(pairing.id, wrong) }
             }
+            try await world.control.answerPairing(pairing.id, PairingAnswerRequest(device: "AA:BB:CC:DD:EE:FF"))
+            #expect(world.radio.state.withLock { $0.chosen } == ["AA:BB:CC:DD:EE:FF"])
+            await expectRefusal(.badRequest) { _ = try await world.control.pair(PairRequest(name: "eve", device: "x", choose: true)) }
+            await expectRefusal(.conflict) { _ = try await world.control.pair(PairRequest(name: "anna")) }
             try await world.control.cancelPairing(pairing.id)
             #expect(world.radio.state.withLock { $0.ended.count } == 1)
         }

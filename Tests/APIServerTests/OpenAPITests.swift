@@ -98,6 +98,12 @@ import Testing
         ] { try await calls.call(route) }
         try await calls.call(Routes.addHolder, body: HolderRequest(id: "anna@example.com", name: "Anna", groups: ["sales"]))
         try await calls.call(Routes.assignCard, "anna", body: AssignCardRequest(holder: "anna@example.com", from: UTCTime(milliseconds: 1)))
+        try await calls.call(Routes.putHolder, "anna@example.com", body: PutHolderRequest(name: "Anna", groups: ["sales"]))
+        try await calls.call(Routes.owner)
+        try await calls.call(Routes.ownerKey)
+        try await calls.call(Routes.rotateOwner)
+        let key = try await world.control.ownerKey()
+        try await calls.call(Routes.importOwner, body: OwnerKeyRequest(key: key.key))
         try await calls.call(Routes.card, "anna")
         try await calls.call(Routes.cardScreen, "anna", body: ScreenRequest(text: "On it"))
         try await calls.call(Routes.cardIdentify, "anna", body: IdentifyRequest())
@@ -113,6 +119,7 @@ import Testing
         try await calls.call(Routes.accesses)
         try await calls.call(Routes.audit)
         try await pairing(world, calls)
+        try await calls.call(Routes.forgetCard, "anne")
         try await calls.listen(Routes.activity) {
             world.activity.publish(Activity(card: nil, at: UTCTime(milliseconds: 1), what: .adapter(state: "scanning")))
         }

@@ -76,8 +76,9 @@ package struct GatewayWorld: Sendable {
             at: folder + "/state/ledger.sqlite", name: "hq", routing: routing, environment: LedgerEnvironment(wall: wall, boot: try .system()),
             executor: thread)
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let (owner, _) = try await OwnerKeyring.open(root: folder + "/state", at: wall.now(), executor: thread)
         let files = try await RecordingFiles.open(
-            root: folder + "/state", ledger: ledger, settings: StoreSettings(release: .stored, reserve: 0, ownerKey: nil), logger: logger,
+            root: folder + "/state", ledger: ledger, settings: StoreSettings(release: .stored, reserve: 0, owner: owner), logger: logger,
             executor: thread)
         let nothing = ForeignText("")
         let card = try await ledger.enroll(

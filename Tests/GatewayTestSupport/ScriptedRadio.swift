@@ -10,7 +10,10 @@ package final class ScriptedRadio: RadioControl {
         package var actions: [CardAction] = []
         package var screens: [CardID] = []
         package var answers: [PairingAnswer] = []
+        package var chosen: [String] = []
         package var pairing: PairingID?
+        /// Why no pairing may begin.
+        package var refusal: RadioError?
         package var events: [PairingEvent] = []
         package var ended: [PairingID] = []
     }
@@ -33,6 +36,7 @@ package final class ScriptedRadio: RadioControl {
 
     package func startPairing(_ request: PairingRequest) async throws -> PairingID {
         try state.withLock { state in
+            if let refusal = state.refusal { throw refusal }
             guard state.pairing == nil else { throw RadioError.pairingUnderWay }
             let id = PairingID.make(at: UTCTime(milliseconds: 1))
             state.pairing = id
@@ -48,6 +52,13 @@ package final class ScriptedRadio: RadioControl {
         return AsyncStream { continuation in
             for event in events { continuation.yield(event) }
             continuation.finish()
+        }
+    }
+
+    package func choose(_ pairing: PairingID, device: String) async throws {
+        try state.withLock { state in
+            guard state.pairing == pairing else { throw RadioError.unknownPairing }
+            state.chosen.append(device)
         }
     }
 

@@ -4,7 +4,8 @@ enum CardSchemas {
         ("Card", card), ("CardReference", cardReference), ("Holder", holder), ("RenameCard", renameCard), ("AssignCard", assignCard),
         ("AddHolder", addHolder), ("ScreenRequest", screenRequest), ("Screen", screen), ("IdentifyRequest", identifyRequest),
         ("RecordRequest", recordRequest), ("CardAction", cardAction), ("PairRequest", pairRequest), ("Pairing", pairing),
-        ("PairingEvent", pairingEvent), ("PairingAnswer", pairingAnswer),
+        ("PairingEvent", pairingEvent), ("PairingAnswer", pairingAnswer), ("Forgotten", forgotten), ("PutHolder", putHolder), ("Owner", owner),
+        ("OwnerKey", ownerKey), ("ImportOwner", importOwner),
     ]
 
     private static let card = Schema.object([
@@ -12,7 +13,27 @@ enum CardSchemas {
         .may("firmware", .text), .may("address", .text), .may("pairing", .text), .must("paired", .time), .may("forgotten", .time),
         .may("seen", .time), .may("holder", .reference("Holder")), .may("generation", .text), .must("waiting", .count),
         .must("held", .count), .may("presence", .words(["linked", "near", "away"])), .may("heard", .time), .may("rssi", .integer),
-        .may("last_end", .text),
+        .may("last_end", .text), .may("battery_low", .flag),
+    ])
+
+    private static let forgotten = Schema.object([
+        .must("card", .reference("Card")), .must("bond", .words(ForgottenMessage.Bond.allCases.map(\.rawValue))),
+    ])
+
+    private static let putHolder = Schema.request([
+        .must("name", .text), .may("groups", .list(.text)),
+    ])
+
+    private static let owner = Schema.object([
+        .must("fingerprint", .text), .must("made", .time), .must("waiting", .list(.text)),
+    ])
+
+    private static let ownerKey = Schema.object([
+        .must("key", .text), .must("fingerprint", .text),
+    ])
+
+    private static let importOwner = Schema.request([
+        .must("key", .text), .may("replace", .flag),
     ])
 
     private static let cardReference = Schema.object([
@@ -56,7 +77,7 @@ enum CardSchemas {
     ])
 
     private static let pairRequest = Schema.request([
-        .must("name", .text), .may("device", .text), .may("allow_unauthenticated", .flag), .may("window_s", .integer),
+        .must("name", .text), .may("device", .text), .may("choose", .flag), .may("allow_unauthenticated", .flag), .may("window_s", .integer),
     ])
 
     private static let pairing = Schema.object([
@@ -67,10 +88,11 @@ enum CardSchemas {
         .must("state", .words(PairingEventMessage.State.allCases.map(\.rawValue))), .may("address", .text),
         .may("device_name", .text), .may("rssi", .integer),
         .may("question", .words(PairingEventMessage.Question.allCases.map(\.rawValue))), .may("passkey", .text),
-        .may("card", .id("card")), .may("serial", .text), .may("method", .text), .may("reason", .text), .may("fix", .text),
+        .may("card", .id("card")), .may("serial", .text), .may("method", .text), .may("authenticated", .flag), .may("owner", .text),
+        .may("clock_set", .flag), .may("kind", .text), .may("missing", .text), .may("reason", .text), .may("fix", .text),
     ])
 
     private static let pairingAnswer = Schema.request([
-        .may("passkey", .text), .may("answer", .words(["yes", "no"], grows: false)),
+        .may("passkey", .text), .may("answer", .words(["yes", "no"], grows: false)), .may("device", .text),
     ])
 }

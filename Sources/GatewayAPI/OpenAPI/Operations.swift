@@ -18,6 +18,7 @@ enum Operations {
         Operation(Routes.cards, "cards", "The paired cards.", [.json(200, OpenAPI.page("Card"))], query: [("forgotten", .flag)]),
         Operation(Routes.card, "cards", "A card.", [.json(200, .reference("Card"))]),
         Operation(Routes.renameCard, "cards", "Gives a card another name.", [.json(200, .reference("Card"))], request: .json("RenameCard")),
+        Operation(Routes.forgetCard, "cards", "Removes the card's bond; recordings and history stay.", [.json(200, .reference("Forgotten"))]),
         Operation(
             Routes.assignCard, "cards", "Who carries the card from a time on; null: nobody.", [.json(200, .reference("Card"))],
             request: .json("AssignCard")),
@@ -32,6 +33,15 @@ enum Operations {
             [.json(200, .reference("CardAction"))], request: .json("RecordRequest"), headers: .repeat),
         Operation(Routes.holders, "cards", "The people who carry cards.", [.json(200, OpenAPI.page("Holder"))]),
         Operation(Routes.addHolder, "cards", "Adds a person.", [.json(201, .reference("Holder"))], request: .json("AddHolder"), headers: .repeat),
+        Operation(
+            Routes.putHolder, "cards", "Adds a person, or brings name and groups up to date.", [.json(200, .reference("Holder"))],
+            request: .json("PutHolder")),
+        Operation(Routes.owner, "cards", "The owner key's fingerprint, and the cards that wait for it.", [.json(200, .reference("Owner"))]),
+        Operation(Routes.ownerKey, "cards", "The owner key itself.", [.json(200, .reference("OwnerKey"))]),
+        Operation(
+            Routes.importOwner, "cards", "Takes an owner key that was exported.", [.json(200, .reference("Owner"))], request: .json("ImportOwner")),
+        Operation(
+            Routes.rotateOwner, "cards", "Makes a new owner key; each card gets it when it is met.", [.json(200, .reference("Owner"))]),
         Operation(
             Routes.pair, "pairing", "Opens the pairing window.", [.json(201, .reference("Pairing"))], request: .json("PairRequest"), headers: .repeat),
         Operation(Routes.pairingEvents, "pairing", "What happens in it, from its beginning, as server-sent events.", [.stream("PairingEvent")]),
