@@ -125,8 +125,8 @@ if !core {
         .target(
             name: "APIServer",
             dependencies: [
-                "Bytes", "EventLoop", "GATT", "GatewayAPI", "Ledger", "Radio", "RecordingStore", "Recordings", .hummingbird, .nioCore, .lifecycle,
-                .logging,
+                "Bytes", "Drivers", "EventLoop", "GATT", "GatewayAPI", "Ledger", "Radio", "RecordingStore", "Recordings", .hummingbird, .nioCore,
+                .lifecycle, .logging,
             ]),
         .target(name: "APIClient", dependencies: ["GatewayAPI", .nioCore, .nioPosix, .nioHTTP1]),
         .target(
@@ -177,7 +177,7 @@ if !core {
         tests(
             of: "APIServer",
             with: [
-                "APIClient", "Daemon", "GATT", "GatewayAPI", "GatewayTestSupport", "Ledger", "OggOpus", "OpusAudio", "Processing", "Radio",
+                "APIClient", "Daemon", "Drivers", "GATT", "GatewayAPI", "GatewayTestSupport", "Ledger", "OggOpus", "OpusAudio", "Processing", "Radio",
                 "Recordings", "Uploading", .lifecycle, .logging, .subprocess, .system,
             ], exclude: ["schemathesis_peer.py"]),
         tests(of: "APIClient", with: ["GatewayAPI", "GatewayTestSupport", "Ledger", "Recordings", .nioCore, .nioPosix]),
@@ -192,14 +192,20 @@ if !core {
         tests(
             of: "CommandLine",
             with: [
-                "APIClient", "EventLoop", "GatewayAPI", "GatewayTestSupport", "Ledger", "RecordingStore", "Recordings", "earshot", .subprocess,
-                .system,
+                "APIClient", "EventLoop", "GatewayAPI", "GatewayTestSupport", "Ledger", "Radio", "RecordingStore", "Recordings", "earshot",
+                .subprocess, .system,
             ]),
         .testTarget(
             name: "KillPointTests",
             dependencies: [
                 "TestSupport", "APIClient", "CardHost", "EventLoop", "GATT", "GatewayAPI", "Recordings", "SimulatedBlueZ", "SoftwareCard", "earshotd",
                 "earshot-worker", "earshot-upload", .logging, .subprocess, .system,
+            ]),
+        .testTarget(
+            name: "PairingTests",
+            dependencies: [
+                "TestSupport", "APIClient", "CardProfile", "EventLoop", "GATT", "GatewayAPI", "Recordings", "SimulatedBlueZ", "SoftwareCard",
+                "earshotd", "earshot", .logging, .subprocess, .system,
             ]),
         .testTarget(
             name: "SystemTests",

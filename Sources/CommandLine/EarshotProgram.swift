@@ -63,7 +63,10 @@ struct EarshotCommand: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "See what is happening", subcommands: [StatusCommand.self, WatchCommand.self, WhyCommand.self, AuditCommand.self]),
             CommandGroup(name: "Recordings", subcommands: [RecordingsCommand.self, PlayCommand.self, ExportCommand.self]),
-            CommandGroup(name: "Cards and work", subcommands: [CardsCommand.self, EventsCommand.self, QueueCommand.self]),
+            CommandGroup(
+                name: "Cards and people",
+                subcommands: [PairCommand.self, ForgetCommand.self, CardsCommand.self, HoldersCommand.self, OwnerCommand.self]),
+            CommandGroup(name: "Agents and events", subcommands: [EventsCommand.self, QueueCommand.self]),
             CommandGroup(
                 name: "The box",
                 subcommands: [

@@ -37,6 +37,7 @@ struct CommandEnd: Error {
             switch error.problem?.status ?? 500 {
             case 401, 403: .notAllowed
             case 400: .usage
+            case _ where error.problem?.code.known == .pairingPaused: .waiting
             default: .failed
             }
         }

@@ -20,7 +20,10 @@ import Testing
         }
     }
 
-    @Test(arguments: [["nonsense"], ["why"], ["export"], ["recordings", "--limit", "0"], ["status", "--yaml"], ["recordings", "--since", "soon"]])
+    @Test(arguments: [
+        ["nonsense"], ["pair", "anna", "--window", "61"], ["pair"], ["cards", "find"], ["forget"], ["why"], ["export"],
+        ["recordings", "--limit", "0"], ["status", "--yaml"], ["recordings", "--since", "soon"],
+    ])
     func whatIsMisspeltIsUsage(arguments: [String]) async throws {
         let run = try await EarshotRun.run(arguments, socket: "/nowhere/api.sock")
         #expect(run.status == 2, "\(run.error)")
@@ -31,7 +34,8 @@ import Testing
         let run = try await EarshotRun.run(["--help"], socket: nil)
         #expect(run.status == 0)
         let commands = [
-            "status", "watch", "why", "audit", "recordings", "play", "export", "cards", "events", "queue", "doctor", "report", "backup", "restore",
+            "status", "watch", "why", "audit", "recordings", "play", "export", "pair", "forget", "cards", "holders", "owner", "events", "queue",
+            "doctor", "report", "backup", "restore",
             "config",
             "access", "sandbox", "demo",
         ]

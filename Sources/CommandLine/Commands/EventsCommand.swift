@@ -14,6 +14,7 @@ struct EventsCommand: AsyncParsableCommand {
     @Flag(help: "Go on until Ctrl-C, also through restarts of the gateway.") var follow = false
     @Option(help: "Only these types, as button.* or recording.stored; several with commas.") var types: String?
     @Option(help: "Only of this card.") var card: String?
+    @Option(help: "Only while this person carried the card: a holder's id.") var holder: String?
     @Option(help: "Begin behind this position; 0 is the beginning. Else the newest \(recent).") var after: Int64?
     @OptionGroup var gateway: GatewayOptions
 
@@ -29,7 +30,8 @@ struct EventsCommand: AsyncParsableCommand {
         var isFirst = true
         while true {
             do {
-                let page = try await client.events(after: position, types: types, card: card, wait: follow && !isFirst ? 30 : 0, limit: 500)
+                let page = try await client.events(
+                    after: position, types: types, card: card, holder: holder, wait: follow && !isFirst ? 30 : 0, limit: 500)
                 isFirst = false
                 for event in page.items { try print(event) }
                 position = page.after

@@ -13,6 +13,7 @@ struct RecordingsCommand: AsyncParsableCommand {
     @Argument(help: "A card, or a recording.") var what: String?
     @Option(help: "Started at or after: today, yesterday, 2026-11-23, 7d, or RFC 3339.") var since: String?
     @Option(help: "Started before.") var until: String?
+    @Option(help: "Started while this person carried the card: a holder's id.") var holder: String?
     @Option(help: "conversation, call or memo.") var kind: String?
     @Option(help: "In this state: listed, pulling, stored, proven …") var state: String?
     @Option(help: "At most so many.") var limit: Int?
@@ -31,7 +32,7 @@ struct RecordingsCommand: AsyncParsableCommand {
         var isEmpty = true
         repeat {
             let page = try await client.recordings(
-                card: what, since: from, until: to, kind: kind, state: state, limit: min(left, 500), cursor: cursor)
+                card: what, holder: holder, since: from, until: to, kind: kind, state: state, limit: min(left, 500), cursor: cursor)
             isEmpty = isEmpty && page.items.isEmpty
             if gateway.json { try gateway.report.json(page.items) } else { page.items.forEach { Self.add($0, to: &table) } }
             left -= page.items.count

@@ -13,7 +13,7 @@ enum StandardStream: Int32 {
     /// - Throws: `BrokenPipe` when nobody reads any more.
     func put(_ line: String) throws(BrokenPipe) { try write(bytes: Array((line + "\n").utf8)) }
 
-    /// Writes a text that ends no line: a question.
+    /// Writes a text that ends no line: a question. A reader that is gone is not told.
     func write(_ text: String) { try? write(bytes: Array(text.utf8)) }
 
     private func write(bytes: [UInt8]) throws(BrokenPipe) {
