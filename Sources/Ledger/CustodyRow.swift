@@ -38,6 +38,9 @@ struct CustodyRow {
     /// Whole and durable here.
     var isHeld: Bool { sha256 != nil && state != .missing }
 
+    /// A copy beside the current one that is not whole yet, or that no pull made whole.
+    var isOpenBeside: Bool { !isCurrent && sha256 == nil && (state == .pulling || state == .unreadable) }
+
     /// A digest's beginning as hexadecimal digits, and back.
     static func hex(_ bytes: [UInt8]) -> String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 
@@ -67,6 +70,13 @@ struct CustodyRow {
         try transaction.rows(
             "SELECT * FROM recording WHERE card = ? AND generation = ? AND number = ? ORDER BY variant", life.arguments + [Int64(number)]
         ).map(CustodyRow.init)
+    }
+
+    /// The copy that stands for what the card has under a number now: the current one. But a card that gave the number of a recording that it
+    /// accepted to another one leaves that as it is: then it is the first whole copy that came behind, nil before there is one.
+    static func head(of copies: [CustodyRow]) -> CustodyRow? {
+        guard let accepted = copies.lastIndex(where: { $0.state == .proven }) else { return copies.first(where: \.isCurrent) }
+        return copies[(accepted + 1)...].first(where: \.isHeld)
     }
 
     static func one(_ id: RecordingID, _ transaction: Transaction) throws -> (row: CustodyRow, life: CardLife) {

@@ -98,10 +98,25 @@ struct Planner {
         try transaction.execute("UPDATE recording SET retry_at = 0 WHERE id = ?", [row.id.description])
     }
 
+    /// The card gave the number of a recording that it accepted to another one.
     private mutating func takeBeside(_ entry: ListedRecording) throws {
         let copies = try CustodyRow.copies(of: entry.number, life, transaction)
-        if let same = copies.last(where: { $0.isHeld && $0.sha256?.prefix == entry.digestPrefix }) { return offer(same) }
-        if let open = copies.last(where: { $0.state == .pulling }), open.retryAt > transaction.bootNow { return }
+        if let accepted = copies.last(where: { $0.state == .proven && $0.sha256?.prefix == entry.digestPrefix }) { return offer(accepted) }
+        if let head = CustodyRow.head(of: copies) {
+            try takeHeld(head, before: head, entry)
+            guard head.entry.size != entry.size || head.entry.digestPrefix != entry.digestPrefix else { return }
+            return try transaction.execute(
+                "UPDATE recording SET listed_size = ?, listed_prefix = coalesce(?, listed_prefix) WHERE id = ?",
+                [Int64(clamping: entry.size), entry.digestPrefix.map(CustodyRow.hex), head.id.description])
+        }
+        if let open = copies.last(where: \.isOpenBeside) {
+            if open.state == .unreadable {
+                guard open.entry.digestPrefix != entry.digestPrefix || open.entry.size != entry.size else { return }
+                try startOver(open)
+            } else if open.retryAt > transaction.bootNow {
+                return
+            }
+        }
         steps.append(.pull(entry))
     }
 
@@ -124,10 +139,12 @@ struct Planner {
         } else if row.isHeld {
             // The answer to our RELEASE was lost: asked again, it does no harm. A copy that the list once disputed may be what another
             // gateway released.
-            if row.state == .disputed, entry.digestPrefix == row.sha256?.prefix {
-                try settle(row)
-            } else if row.state == .stored || row.state == .contested {
-                offer(row)
+            let copy = row.isOther(entry) ? CustodyRow.head(of: try CustodyRow.copies(of: entry.number, life, transaction)) : row
+            guard let copy else { return }
+            if copy.state == .disputed, entry.digestPrefix == copy.sha256?.prefix {
+                try settle(copy)
+            } else if copy.state == .stored || copy.state == .contested {
+                offer(copy)
             }
         } else {
             try Ledger.adopt(entry, row.id, row, life, transaction)
@@ -154,6 +171,14 @@ struct Planner {
             case .stored, .contested: offer(row)
             default: break
             }
+        }
+        // Of numbers that were given out again, too.
+        let beside = try transaction.rows(
+            "SELECT * FROM recording WHERE card = ? AND generation = ? AND current = 0 AND state IN ('stored', 'contested') ORDER BY number",
+            life.arguments
+        ).map(CustodyRow.init)
+        for copy in beside where !listed.contains(copy.number) && rows[copy.number]?.state == .proven {
+            if CustodyRow.head(of: try CustodyRow.copies(of: copy.number, life, transaction))?.id == copy.id { offer(copy) }
         }
     }
 

@@ -16,7 +16,7 @@ extension Ledger {
             let id: RecordingID
             if !current.isHeld {
                 id = current.id
-            } else if let open = copies.last(where: { !$0.isCurrent && $0.state == .pulling }) {
+            } else if let open = copies.last(where: \.isOpenBeside) {
                 id = open.id
             } else if current.state == .contested || current.state == .proven {
                 id = try Self.openBeside(copies, entry, life, transaction)

@@ -109,6 +109,8 @@ extension Ledger {
                 try bury(job, reason: ForeignText("The card accepted another copy of this recording."), transaction)
             }
         }
+        // The next recording that a faulty card gives this number has its own pulls.
+        try transaction.execute("DELETE FROM rejected_pull WHERE card = ? AND generation = ? AND number = ?", life.arguments + [Int64(row.number)])
         try transaction.execute("UPDATE recording SET proven_at = ? WHERE id = ?", [transaction.now.milliseconds, row.id.description])
         try setState(.proven, of: row.id, nil, step: "release_accepted", transaction)
         // One that waited for its digest to be settled may not have been announced.
@@ -121,24 +123,23 @@ extension Ledger {
         guard let digest = row.sha256, row.state != .proven else { return .done }
         try noteRejection(row, life, digest, transaction)
         try holdJobs(of: row.id, transaction)
-        let copies = try CustodyRow.copies(of: row.number, life, transaction)
-        let current = copies.first(where: \.isCurrent) ?? row
+        let head = CustodyRow.head(of: try CustodyRow.copies(of: row.number, life, transaction)) ?? row
         let (agreeing, all) = try rejections(of: digest, row.number, life, transaction)
         if agreeing >= 2 {
-            for id in row.id == current.id ? [row.id] : [row.id, current.id] { try setState(.disputed, of: id, disputedCause, transaction) }
-            try transaction.emit("recording.disputed", card: life.card, recording: current.id)
+            for id in row.id == head.id ? [row.id] : [row.id, head.id] { try setState(.disputed, of: id, disputedCause, transaction) }
+            try transaction.emit("recording.disputed", card: life.card, recording: head.id)
             return .done
         }
-        if row.id != current.id { try setState(.contested, of: row.id, "The card did not accept its digest.", transaction) }
+        if row.id != head.id { try setState(.contested, of: row.id, "The card did not accept its digest.", transaction) }
         guard all < Limits.differingPulls else {
-            try giveUp(current.id, life, transaction)
+            try giveUp(head.id, life, transaction)
             return .done
         }
         try setState(
-            .contested, of: current.id, "The card did not accept its digest; a second copy is pulled beside it.", step: "release_differs",
+            .contested, of: head.id, "The card did not accept its digest; a second copy is pulled beside it.", step: "release_differs",
             transaction)
         guard all > 1 else { return .pullAgain }
-        try wait(current.id, after: all, transaction)
+        try wait(head.id, after: all, transaction)
         return .done
     }
 
@@ -153,13 +154,19 @@ extension Ledger {
         }
         try noteRejection(row, life, digest, transaction)
         let (agreeing, all) = try rejections(of: digest, row.number, life, transaction)
+        let copies = try CustodyRow.copies(of: row.number, life, transaction)
+        if !row.isCurrent, let same = copies.first(where: { $0.id != row.id && $0.isHeld && $0.sha256 == digest }) {
+            try transaction.execute("DELETE FROM recording WHERE id = ?", [row.id.description])
+            try transaction.step(same.id, "pulled_again", "Another whole pull has the same digest, which is not the one listed.")
+            if same.state != .proven { try setState(.disputed, of: same.id, disputedCause, transaction) }
+            return .known
+        }
         if agreeing >= 2 { return .keepDisputed }
         try transaction.execute(
             "UPDATE recording SET durable = 0, proven = 0, pulls = pulls + 1 WHERE id = ?", [row.id.description])
         try transaction.step(row.id, "digest_differs", "Its digest is not the one listed, and every byte was proven: from byte 0 again.")
         guard all < Limits.differingPulls else {
-            let current = try CustodyRow.copies(of: row.number, life, transaction).first(where: \.isCurrent) ?? row
-            try giveUp(current.id, life, transaction)
+            try giveUp((CustodyRow.head(of: copies) ?? row).id, life, transaction)
             return .setAside
         }
         guard all > 1 else { return .resume(at: 0) }

@@ -132,7 +132,7 @@ struct Recovery {
         switch verdict {
         case .keep, .keepDisputed:
             _ = try await sealer.keep(id, from: nil, size: size, digest: digest, disputed: verdict == .keepDisputed)
-        case .same:
+        case .same, .known:
             try folder.recordings.unlink(id.file)
         case .resume, .setAside:
             try folder.setAside(id.file)

@@ -29,6 +29,10 @@ extension CardCustody {
                 try folder.recordings.unlink(id.part)
                 offers[recording.number] = other
                 return .stored(digest, mayRelease: true)
+            case .known:
+                part = nil
+                try folder.recordings.unlink(id.part)
+                return .setAside
             case .resume(let offset):
                 try part?.cut(to: offset)
                 return .differs(resumeAt: offset)

@@ -40,14 +40,14 @@ struct LedgerEye: Sendable {
         }
     }
 
-    /// Whether the ledger has given a number up until a person looks.
+    /// Whether the ledger has given a number up until a person looks, or what the card gave out under it again.
     func isDisputed(_ number: UInt32, _ generation: Generation) throws -> Bool {
         try database.read { db in
             try Bool.fetchOne(
                 db,
                 sql: """
-                    SELECT state = 'disputed' FROM recording JOIN card ON card.id = recording.card
-                    WHERE card.serial = ? AND recording.generation = ? AND number = ? AND current = 1
+                    SELECT 1 FROM recording JOIN card ON card.id = recording.card
+                    WHERE card.serial = ? AND recording.generation = ? AND number = ? AND state = 'disputed'
                     """, arguments: [generation.serial.description, Int64(generation.number), Int64(number)]) ?? false
         }
     }

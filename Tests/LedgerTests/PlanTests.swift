@@ -103,6 +103,67 @@ import Testing
         #expect(second.state == .proven && second.started == TestMachine.morning.advanced(by: 86_400_000) && second.size == 70)
     }
 
+    /// Its list lies, too: what two pulls agree on is kept once, however often the card is met, until the list says something else.
+    @Test func aLieAboutANumberThatWasGivenOutAgainIsDisputedOnce() async throws {
+        let world = try await World()
+        _ = try await world.ledger.answer(try await world.store(1), .accepted)
+        func lie(_ prefix: UInt32) -> ListedRecording { World.entry(1, size: 70, prefix: World.digest(prefix).prefix) }
+        #expect(try await world.plan([lie(8)]) == [.pull(lie(8))])
+        let copy = try await world.pull(lie(8), digest: World.digest(9), verdict: .resume(at: 0))
+        #expect(try await world.pull(lie(8), digest: World.digest(9), verdict: .keepDisputed) == copy)
+        _ = try await world.ledger.store(copy, sha256: World.digest(9), size: 70, disputed: true, policy: .stored)
+        for _ in 0..<2 { #expect(try await world.plan([lie(8)]).isEmpty) }
+        // Another lie: one more pull shows that it is one.
+        #expect(try await world.plan([lie(7)]) == [.pull(lie(7))])
+        _ = try await world.pull(lie(7), digest: World.digest(9), verdict: .known)
+        for _ in 0..<2 { #expect(try await world.plan([lie(7)]).isEmpty) }
+        let first = try await world.ledger.recording(named: "anna/1")
+        #expect(first.state == .proven && first.others == [copy])
+        #expect(try await world.plan([lie(9)]) == [.release(number: 1, digest: World.digest(9), size: 70)], "the truth at last")
+        _ = try await world.ledger.answer(copy, .accepted)
+        #expect(try await world.ledger.recording(copy).state == .proven)
+    }
+
+    /// What the card says of the second recording is nothing against the first, which it accepted.
+    @Test func aRefusalOfANumberThatWasGivenOutAgainLeavesTheFirstProven() async throws {
+        let world = try await World()
+        _ = try await world.ledger.answer(try await world.store(1), .accepted)
+        let other = World.entry(1, size: 70, prefix: World.digest(9).prefix)
+        _ = try await world.plan([other])
+        let copy = try await world.pull(other, digest: World.digest(9), verdict: .keep)
+        _ = try await world.ledger.store(copy, sha256: World.digest(9), size: 70, disputed: false, policy: .stored)
+        #expect(try await world.ledger.answer(copy, .digestDiffers) == .pullAgain)
+        #expect(try await world.ledger.recording(copy).state == .contested)
+        let release = CustodyStep.release(number: 1, digest: World.digest(9), size: 70)
+        let released = World.entry(1, size: 70, flags: [.complete, .released], prefix: World.digest(9).prefix)
+        #expect(try await world.plan([], released: [released]) == [release], "the card's next answer was lost")
+        #expect(try await world.plan([]) == [release])
+        #expect(try await world.plan([other]) == [.pull(other)])
+        _ = try await world.pull(other, digest: World.digest(9), verdict: .same(as: copy))
+        #expect(try await world.plan([other]) == [release])
+        #expect(try await world.ledger.answer(copy, .digestDiffers) == .done)
+        #expect(try await world.ledger.recording(copy).state == .disputed)
+        #expect(try await world.state(of: 1) == .proven)
+        #expect(try await world.plan([other]).isEmpty)
+    }
+
+    @Test func pullsOfANumberThatWasGivenOutAgainAreGivenUpWithoutTheFirst() async throws {
+        let world = try await World()
+        _ = try await world.ledger.answer(try await world.store(1), .accepted)
+        let lie = World.entry(1, size: 70, prefix: World.digest(8).prefix)
+        for pull in 1...UInt32(Limits.differingPulls) {
+            #expect(try await world.plan([lie]) == [.pull(lie)])
+            _ = try await world.pull(lie, digest: World.digest(20 + pull), verdict: pull == 1 ? .resume(at: 0) : .setAside)
+            world.machine.advance(by: .seconds(4000))
+        }
+        #expect(try await world.plan([lie]).isEmpty)
+        #expect(try await world.state(of: 1) == .proven)
+        let changed = World.entry(1, size: 70, prefix: World.digest(9).prefix)
+        #expect(try await world.plan([changed]) == [.pull(changed)])
+        _ = try await world.pull(changed, digest: World.digest(9), verdict: .keep)
+        #expect(try await world.ledger.recording(named: "anna/1").others.count == 1)
+    }
+
     @Test func aDisputeThatTheListSettlesIsARecordingLikeOthers() async throws {
         let world = try await World()
         let lie = World.entry(1, prefix: World.digest(9).prefix)

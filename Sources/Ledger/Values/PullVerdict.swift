@@ -8,6 +8,8 @@ package enum PullVerdict: Sendable, Hashable {
     case keepDisputed
     /// The same bytes as that copy, pulled independently: this part is waste, the card is asked once more.
     case same(as: RecordingID)
+    /// Disputed bytes that are here already: this part is waste.
+    case known
     /// READ again from this offset.
     case resume(at: UInt64)
     /// Enough for now.
