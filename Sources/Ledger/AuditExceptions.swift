@@ -39,12 +39,14 @@ struct AuditExceptions {
     }
 
     private func recordings(_ storage: AuditedStorage, _ kind: Kind, _ behind: Int64, _ limit: Int, _ db: Database) throws -> [Found] {
+        // By state: exceptions are few. Left to itself SQLite goes by number, to save the sorting, and looks at every row.
         let each = AuditFinding.conditions(of: kind).map { condition in
             """
             SELECT id, number, state, cause, delivered_at,
                 (SELECT coalesce(reason, '') FROM job WHERE job.recording = recording.id AND job.queue = :deliveries AND job.state = 'dead'
                     ORDER BY sequence DESC LIMIT 1) AS given_up
-            FROM recording WHERE card = :card AND generation = :generation AND current = 1 AND \(condition) AND number > :behind
+            FROM recording INDEXED BY recording_audit
+            WHERE card = :card AND generation = :generation AND current = 1 AND \(condition) AND number > :behind
                 AND \(storage.scope.isLimited ? AuditSpan.recording : "1")
             """
         }
@@ -105,7 +107,8 @@ struct AuditExceptions {
         cause: String, count: Int
     ) -> Found {
         (
-            AuditReport.Exception(card: storage.card, what: what, recording: recording, kind: kind, cause: cause, count: count),
+            AuditReport.Exception(
+                card: storage.card, generation: storage.generation, what: what, recording: recording, kind: kind, cause: cause, count: count),
             AuditPosition(kind: kind, card: storage.card, generation: storage.generation.number, part: part, number: number)
         )
     }

@@ -45,11 +45,7 @@ struct AuditedEvents {
 
     /// How many numbers of the stretch are in the scope and not held.
     func missing(_ stretch: Stretch, _ db: Database) throws -> Int {
-        let held =
-            try Int64.fetchOne(
-                db, sql: "SELECT count(*) FROM event WHERE card = :card AND generation = :generation AND number > :from AND number <= :to",
-                arguments: arguments(stretch)) ?? 0
-        let all = stretch.to - stretch.from - held
+        let all = try notHeld(stretch, db)
         guard all > 0, storage.scope.isLimited else { return Int(all) }
         return try Int.fetchOne(db, sql: "SELECT coalesce(sum(last - first + 1), 0) FROM \(Self.gaps)", arguments: arguments(stretch)) ?? 0
     }
@@ -57,11 +53,19 @@ struct AuditedEvents {
     /// Runs of numbers of the stretch that are in the scope and not held, each with its first number.
     func gaps(_ stretch: Stretch, behind number: Int64, limit: Int, _ db: Database) throws -> [ClosedRange<Int64>] {
         let first = max(stretch.from, number)
-        guard first < stretch.to else { return [] }
+        // To count is cheap, and nearly every storage has no gap at all.
+        guard first < stretch.to, try notHeld(stretch, db) > 0 else { return [] }
         return try Row.fetchAll(
             db, sql: "SELECT first, last FROM \(Self.gaps) AND first > :behind ORDER BY first LIMIT :limit",
             arguments: arguments(stretch, ["behind": number, "limit": limit])
         ).map { (try $0.value("first") as Int64)...(try $0.value("last") as Int64) }
+    }
+
+    /// Numbers of the stretch that are not held, in the scope or not.
+    private func notHeld(_ stretch: Stretch, _ db: Database) throws -> Int64 {
+        let held = try Int64.fetchOne(
+            db, sql: "SELECT count(*) FROM event WHERE \(Self.place) AND number > :from AND number <= :to", arguments: arguments(stretch))
+        return stretch.to - stretch.from - (held ?? 0)
     }
 
     private func arguments(_ stretch: Stretch, _ more: [String: (any DatabaseValueConvertible)?] = [:]) -> StatementArguments {

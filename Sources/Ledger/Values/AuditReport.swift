@@ -37,6 +37,8 @@ package struct AuditReport: Sendable, Hashable {
         }
 
         package let card: CardID
+        /// Which life of the card's storage it is about.
+        package let generation: Generation
         /// `anna/4`, `anna/4-9`, or `anna events 41-50`.
         package let what: String
         package let recording: RecordingID?
