@@ -16,6 +16,8 @@ enum Fault: Hashable, Sendable, CaseIterable, CustomStringConvertible {
         case sessionCancelled = "session cancelled"
         case gatewayStopped = "gateway stopped"
         case gatewayKilled = "gateway killed"
+        case gatewayClockJumps = "gateway's clock jumps"
+        case gatewayClockUnset = "gateway's clock unset"
         case linkTakenByAnother = "two gateways on one card"
     }
 

@@ -37,6 +37,13 @@ struct Plan: Sendable {
             let after: Duration = troubled.once(in: 2) ? .zero : .milliseconds(troubled.spread(upTo: 5_400_000))
             return (after, Trouble.draw(&troubled, cards: count, gateways: gateways))
         }
+        var clocks = Draw(seed, "clocks of gateways")
+        if clocks.once(in: 3) {
+            for _ in 0..<clocks.within(1...3) {
+                let after: Duration = clocks.once(in: 2) ? .zero : .milliseconds(clocks.spread(upTo: 5_400_000))
+                troubles.append((after, Trouble.clock(&clocks, gateways: gateways)))
+            }
+        }
         var troubledCards = Draw(seed, "troubles of cards")
         trouble(cards: &troubledCards)
     }

@@ -12,6 +12,10 @@ enum Trouble: Sendable, Hashable {
     case stop(gateway: Int, afterJobs: Int, lasting: Duration)
     case kill(gateway: Int, afterJobs: Int)
     case disk(gateway: Int, DiskTrouble, lasting: Duration)
+    /// The gateway believes a clock that is wrong by so much.
+    case clockJumps(gateway: Int, by: Duration, lasting: Duration)
+    /// The gateway has no clock that it could believe: it shows a time years ago.
+    case clockUnset(gateway: Int, lasting: Duration)
 
     static func draw(_ draw: inout Draw, cards: Int, gateways: Int) -> Trouble {
         let (card, gateway) = (draw.below(cards), draw.below(gateways))
@@ -25,6 +29,15 @@ enum Trouble: Sendable, Hashable {
         case 8, 9: return .disk(gateway: gateway, DiskTrouble(&draw), lasting: .milliseconds(draw.spread(upTo: 1_800_000)))
         default: return .link(card: card, disturbance(&draw))
         }
+    }
+
+    /// What goes wrong with a gateway's clock.
+    static func clock(_ draw: inout Draw, gateways: Int) -> Trouble {
+        let gateway = draw.below(gateways)
+        let lasting: Duration = .milliseconds(draw.spread(upTo: 3_600_000))
+        guard draw.once(in: 2) else { return .clockUnset(gateway: gateway, lasting: lasting) }
+        let distance = draw.spread(upTo: 200_000_000)
+        return .clockJumps(gateway: gateway, by: .seconds(draw.once(in: 2) ? distance : -distance), lasting: lasting)
     }
 
     private static func disturbance(_ draw: inout Draw) -> LinkDisturbance {

@@ -31,6 +31,9 @@ struct World: Sendable {
     private static let patience: Duration = .seconds(6 * 3600)
     private static let look: Duration = .seconds(30)
 
+    /// Of so many worlds one loses its ledgers in the end.
+    private static let rebuilds: UInt64 = 4
+
     let seed: UInt64
     let plan: Plan
     let executor: SimulatedExecutor
@@ -39,7 +42,7 @@ struct World: Sendable {
     let gateways: [WorldGateway]
     let watch: CustodyWatch
     let tally: Tally
-    private let cancellations: [SessionCanceller.Wishes]
+    let cancellations: [SessionCanceller.Wishes]
 
     /// The wall clock of a world so long after its beginning.
     static func time(_ elapsed: Duration) -> UTCTime { morning.advanced(by: Int64(elapsed / .milliseconds(1))) }
@@ -119,7 +122,10 @@ struct World: Sendable {
             try await live()
             for card in cards { card.heal() }
             for wishes in cancellations { wishes.clear() }
-            for gateway in gateways { gateway.healDisk() }
+            for gateway in gateways {
+                gateway.healDisk()
+                gateway.clock.set(GatewayClock.State())
+            }
             let isQuiet = try await ends()
             for gateway in gateways {
                 gateway.setWanted(false)
@@ -131,6 +137,7 @@ struct World: Sendable {
             for gateway in gateways {
                 let parts = try await gateway.open()
                 try await oracle.judge(gateway, parts)
+                if seed % Self.rebuilds == 0 { try await oracle.judgeRebuilt(gateway, parts) }
                 try await gateway.close(parts)
             }
             oracle.judgeTogether()
@@ -186,43 +193,6 @@ struct World: Sendable {
                 }
             }
             try await group.waitForAll()
-        }
-    }
-
-    private func suffer(_ trouble: Trouble) async throws {
-        switch trouble {
-        case .link(let card, let disturbance): cards[card].faults.disturbances.add(disturbance)
-        case .slow(let card, let rate, let lasting):
-            let before = cards[card].faults.report.deliveredValues
-            cards[card].faults.setRate(rate)
-            try await executor.clock.sleep(for: lasting)
-            cards[card].faults.setRate(nil)
-            if cards[card].faults.report.deliveredValues > before { tally.hit(.host(.slowLink)) }
-        case .away(let card, let lasting):
-            air.setInRange(false, device: cards[card].address)
-            try await executor.clock.sleep(for: lasting)
-            air.setInRange(true, device: cards[card].address)
-            tally.hit(.host(.outOfRange))
-        case .adapterOff(let gateway, let lasting):
-            gateways[gateway].setPowered(false)
-            try await executor.clock.sleep(for: lasting)
-            gateways[gateway].setPowered(true)
-            tally.hit(.host(.adapterOff))
-        case .cancelSession(let gateway, let jobs): cancellations[gateway].add(jobs)
-        case .stop(let gateway, let jobs, let lasting):
-            await executor.afterJobs(jobs)
-            gateways[gateway].setWanted(false)
-            try await gateways[gateway].isRunning(false)
-            tally.hit(.host(.gatewayStopped))
-            try await executor.clock.sleep(for: lasting)
-            gateways[gateway].setWanted(true)
-        case .kill(let gateway, let jobs):
-            await executor.afterJobs(jobs)
-            if try gateways[gateway].kill() { tally.hit(.host(.gatewayKilled)) }
-        case .disk(let gateway, let disk, let lasting):
-            try gateways[gateway].arm(disk)
-            try await executor.clock.sleep(for: lasting)
-            gateways[gateway].healDisk()
         }
     }
 

@@ -43,6 +43,7 @@ final class WorldGateway: Sendable {
     private let air: MemoryRadio
     private let executor: SimulatedExecutor
     private let seams: Seams
+    let clock: GatewayClock
     private let random: SharedDraw
     private let sequence = Sequence()
     private let state: WaitableState<State>
@@ -54,6 +55,7 @@ final class WorldGateway: Sendable {
         self.air = air
         self.executor = executor
         self.seams = seams
+        clock = GatewayClock(executor)
         random = SharedDraw(seed, "gateway \(name)")
         let folder = root.appending(path: name)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -67,7 +69,7 @@ final class WorldGateway: Sendable {
     private var folder: URL { state.read(\.folder) }
     var recordings: URL { folder.appending(path: "recordings") }
 
-    private var wall: WallClock { WallClock(now: { [executor] in World.time(executor.now) }, isSynchronised: { true }) }
+    private var wall: WallClock { WallClock(now: { [clock] in clock.now }, isSynchronised: { [clock] in clock.isSynchronised }) }
 
     // MARK: - Its lives
 
@@ -169,10 +171,6 @@ final class WorldGateway: Sendable {
             state.lives += 1
             return state.lives
         }
-        let executor = executor
-        let environment = LedgerEnvironment(
-            wall: wall, boot: BootClock(bootID: "boot", now: { UInt64(executor.now / .nanoseconds(1)) }),
-            sleep: { try await executor.clock.sleep(for: $0) }, random: { [random] in random.next() }, sequence: { [sequence] in sequence.next() })
         let path = folder.appending(path: "ledger.sqlite").path
         let ledger = try await Ledger.open(at: path, name: name, routing: Self.routing, environment: environment, executor: executor)
         do {
@@ -185,6 +183,25 @@ final class WorldGateway: Sendable {
             try? await ledger.close()
             throw error
         }
+    }
+
+    private var environment: LedgerEnvironment {
+        LedgerEnvironment(
+            wall: wall, boot: BootClock(bootID: "boot", now: { [executor] in UInt64(executor.now / .nanoseconds(1)) }),
+            sleep: { [executor] in try await executor.clock.sleep(for: $0) }, random: { [random] in random.next() },
+            sequence: { [sequence] in sequence.next() })
+    }
+
+    /// A ledger that is made anew from what lies beside this one's, in a folder of its own.
+    func rebuilt() async throws -> Ledger {
+        let new = folder.deletingLastPathComponent().appending(path: "\(name)-rebuilt")
+        try FileManager.default.copyItem(at: folder, to: new)
+        for file in try FileManager.default.contentsOfDirectory(atPath: new.path) where file.hasPrefix("ledger.sqlite") {
+            try FileManager.default.removeItem(at: new.appending(path: file))
+        }
+        _ = try await Rebuilder(root: new.path, routing: Self.routing, environment: environment, executor: executor).run()
+        return try await Ledger.open(
+            at: new.appending(path: "ledger.sqlite").path, name: name, routing: Self.routing, environment: environment, executor: executor)
     }
 
     func close(_ parts: Parts) async throws {
