@@ -32,15 +32,12 @@ final class RecorderSession {
     /// Reads Status and tells the sink of its events.
     func readStatus() async throws -> Status {
         let status = try Status(try await link.card.read(RecorderAttributes.status, within: ControlPointClient.deadline)[...])
-        try await note(status)
+        try await checkGeneration()
+        try await sink.note(lastEvent: status.lastEvent, acknowledgedByAnyone: status.lastAcknowledged)
         return status
     }
 
-    func note(_ status: Status) async throws {
-        try await sink.note(lastEvent: status.lastEvent, acknowledgedByAnyone: status.lastAcknowledged)
-    }
-
-    /// To be asked behind each list and log, before it is believed: a card that was formatted in mid-session speaks of other recordings and
+    /// To be asked behind each list, log and Status, before it is believed: a card that was formatted in mid-session speaks of other recordings and
     /// events by the same numbers.
     func checkGeneration() async throws {
         let now = try Features(try await link.card.read(RecorderAttributes.features, within: ControlPointClient.deadline)[...])

@@ -77,6 +77,9 @@ final class CardTruth: Sendable {
             for event in state.logged where event.number > snapshot.lastAcknowledged && !present.contains(event.number) {
                 state.lives[life].dropped.insert(event.number)
             }
+            // Acknowledged before anybody could see them: ACK_EVENTS names no generation, so one that crosses a formatting reaches the new log.
+            let unseen = (0..<snapshot.lastAcknowledged).map { $0 + 1 }.filter { state.lives[life].events[$0] == nil }
+            state.lives[life].dropped.formUnion(unseen)
             state.logged = snapshot.events
             state.lives[life].acknowledged = snapshot.lastAcknowledged
             state.lives[life].lastEvent = max(state.lives[life].lastEvent, snapshot.lastEvent)

@@ -159,7 +159,9 @@ struct Oracle {
         events += ours.count
         let numbers = ours.compactMap(\.number)
         if Set(numbers).count != numbers.count { complain("\(generation): an event twice: \(numbers)") }
-        if numbers != numbers.sorted() { complain("\(generation): events out of order: \(numbers)") }
+        // The number of an event that the card dropped may be given out again, to one that comes later.
+        let inOrder = numbers.filter { !life.dropped.contains($0) }
+        if inOrder != inOrder.sorted() { complain("\(generation): events out of order: \(numbers)") }
         let excused = life.dropped.union(life.isOver ? life.events.keys.filter { $0 > life.acknowledged } : [])
         let lost = Set(life.events.keys).subtracting(numbers).subtracting(excused).sorted()
         for event in life.again where !excused.contains(event.number) && !ours.contains(where: { $0.isAgain(event, generation) }) {
@@ -168,7 +170,7 @@ struct Oracle {
         heldSomewhere.formUnion(numbers.map(generation.eventKey))
         if !lost.isEmpty, !isShared { complain("\(generation): events lost: \(lost)") }
         for event in ours {
-            guard let truth = event.number.map({ life.events[$0] }) ?? life.again.first(where: { event.isAgain($0, generation) }) else {
+            guard let truth = truth(of: event, life, generation) else {
                 complain("\(generation): an event that never was: \(event.key ?? "")")
                 continue
             }
@@ -189,6 +191,13 @@ struct Oracle {
                 }
             }
         }
+    }
+
+    /// The card's event that one of the feed is; nil for one that never was.
+    private func truth(of event: EventInfo, _ life: CardTruth.Life, _ generation: Generation) -> CardEvent? {
+        guard let number = event.number else { return life.again.first { event.isAgain($0, generation) } }
+        let given = [life.events[number]].compactMap(\.self) + (life.dropped.contains(number) ? life.again.filter { $0.number == number } : [])
+        return given.first { $0.time == event.raw } ?? given.first
     }
 
     // MARK: - What it says

@@ -178,6 +178,17 @@ import Testing
         }
     }
 
+    /// Its Status counts the events of the new storage: none of them was one of the old.
+    @Test func whatAStatusSaysIsOfTheSessionsGeneration() throws {
+        try DriverWorld.run { world in
+            try await world.record(seconds: 1)
+            world.card.mishaps.arm(.format(endsLink: false), at: .response(.setTime, 1))
+            guard case .protocolViolation = try await world.session().end else { throw Unexpected(end: .complete) }
+            #expect(world.card.mishaps.hits == ["format in session": 1])
+            #expect(!world.sink.calls.contains { if case .noted = $0 { true } else { false } })
+        }
+    }
+
     private struct Unexpected: Error { let end: SessionReport.End }
 
     @Test func pressesUnderNumbersThatWereUsedAreTaken() throws {
