@@ -124,6 +124,23 @@ import Testing
         #expect(try await world.ledger.recording(copy).state == .proven)
     }
 
+    /// It refuses the digest, and then its list lies: the second pull shows that nothing was wrong here.
+    @Test func whatIsHereAlreadyIsNotKeptTwice() async throws {
+        let world = try await World()
+        let id = try await world.store(1)
+        #expect(try await world.ledger.answer(id, .digestDiffers) == .pullAgain)
+        let lie = World.entry(1, prefix: World.digest(8).prefix)
+        #expect(try await world.plan([lie]) == [.pull(lie)])
+        _ = try await world.pull(lie, digest: World.digest(1), verdict: .known)
+        #expect(try await world.state(of: 1) == .disputed)
+        #expect(try await world.plan([lie]).isEmpty)
+        #expect(try await world.ledger.recording(named: "anna/1").others.isEmpty)
+        #expect(try await world.plan([World.entry(1)]) == [.release(number: 1, digest: World.digest(1), size: 100)], "the truth at last")
+        _ = try await world.ledger.answer(id, .accepted)
+        #expect(try await world.state(of: 1) == .proven)
+        #expect(try await world.ledger.jobs().items.map(\.state) == [.ready, .ready])
+    }
+
     /// What the card says of the second recording is nothing against the first, which it accepted.
     @Test func aRefusalOfANumberThatWasGivenOutAgainLeavesTheFirstProven() async throws {
         let world = try await World()
