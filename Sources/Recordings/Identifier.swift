@@ -94,7 +94,7 @@ package typealias PairingID = Identifier<PairingKind>
 package enum IdentifierSequence {
     private static let counter = Atomic<UInt16>(0)
 
-    package static func next() -> UInt16 { counter.add(1, ordering: .relaxed).newValue }
+    package static func next() -> UInt16 { counter.wrappingAdd(1, ordering: .relaxed).newValue }
 }
 
 private enum Crockford {

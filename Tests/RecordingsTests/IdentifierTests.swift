@@ -25,6 +25,12 @@ import Testing
         #expect(ids.map(\.description) == ids.map(\.description).sorted())
     }
 
+    /// A gateway that runs for months counts further than the counter is wide.
+    @Test func theCountBeginsAnew() {
+        let made = Set((0...Int(UInt16.max) + 1).map { _ in IdentifierSequence.next() & 0x0FFF })
+        #expect(made.count == 4096)
+    }
+
     @Test func oneBehindAnotherSortsBehindItWhateverTheClockSays() {
         var last = RecordingID.make(at: UTCTime(milliseconds: 9000), random: .max, sequence: 0x0FFF)
         for time in [Int64(9000), 9000, 1, 9001, 0, 8000] {
