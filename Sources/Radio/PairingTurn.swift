@@ -5,20 +5,21 @@ internal import Synchronization
 /// Which adapter carries out the open pairing, when several hear the card: one at a time, and the one with the fewest cards has a head start,
 /// so that adapters share the load. A bond belongs to one adapter for ever.
 final class PairingTurn: Sendable {
-    /// How long the others wait for an adapter that may not hear the card.
-    private static let headStart: Duration = .seconds(3)
-
     private struct State {
         var favourite: DeviceAddress?
         var opensAt: Duration = .zero
         var taken: DeviceAddress?
     }
 
+    private let headStart: Duration
     private let state = Mutex(State())
+
+    /// - Parameter headStart: how long the others wait for an adapter that may not hear the card.
+    init(headStart: Duration) { self.headStart = headStart }
 
     /// A pairing was opened.
     func open(favourite: DeviceAddress?, at now: Duration) {
-        state.withLock { $0 = State(favourite: favourite, opensAt: favourite == nil ? now : now + Self.headStart) }
+        state.withLock { $0 = State(favourite: favourite, opensAt: favourite == nil ? now : now + headStart) }
     }
 
     func mayTake(_ adapter: DeviceAddress, at now: Duration) -> Bool { state.withLock { Self.mayTake($0, adapter, now) } }

@@ -18,7 +18,7 @@ struct RadioParts: Sendable {
     let agendas: Agendas
     let desk: PairingDesk
     let enrolment: Enrolment
-    let pairingTurn = PairingTurn()
+    let pairingTurn: PairingTurn
     let screens: AsyncStream<(name: String, card: CardID, result: CardActionResult)>.Continuation
     /// Boot time since the radio began.
     let elapsed: @Sendable () -> Duration
@@ -40,6 +40,7 @@ struct RadioParts: Sendable {
         self.logger = logger
         self.allowSharedTransfer = allowSharedTransfer
         self.times = times
+        pairingTurn = PairingTurn(headStart: times.pairingHeadStart)
         self.screens = screens
         self.adopted = adopted
         agendas = Agendas()

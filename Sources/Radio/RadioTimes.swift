@@ -14,6 +14,8 @@ package struct RadioTimes: Sendable {
     package var silence: Duration = .seconds(30)
     /// How long it then listens to everything that is in the air.
     package var probe: Duration = .seconds(10)
+    /// How long the other adapters leave a pairing to the one with the fewest cards, which may not hear the card.
+    package var pairingHeadStart: Duration = .seconds(3)
     /// How long sessions may take to notice that their adapter is gone.
     package var farewell: Duration = .seconds(20)
 

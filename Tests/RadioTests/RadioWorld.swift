@@ -20,10 +20,12 @@ struct RadioWorld: Sendable {
     let radio: CardRadio
 
     init() {
+        var times = RadioTimes()
+        times.pairingHeadStart = Self.patience
         radio = CardRadio(
             central: air, drivers: [driver], registry: registry, clock: ContinuousClock(),
             wallClock: WallClock(now: { UTCTime(milliseconds: 1_764_000_000_000) }, isSynchronised: { true }), activity: activity,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, allowSharedTransfer: false)
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, allowSharedTransfer: false, times: times)
     }
 
     /// - Parameter first: runs before the radio does.
