@@ -139,12 +139,13 @@ struct Planner {
         } else if row.isHeld {
             // The answer to our RELEASE was lost: asked again, it does no harm. A copy that the list once disputed may be what another
             // gateway released.
-            let copy = row.isOther(entry) ? CustodyRow.head(of: try CustodyRow.copies(of: entry.number, life, transaction)) : row
-            guard let copy else { return }
+            let copies = try CustodyRow.copies(of: entry.number, life, transaction)
+            guard let copy = row.isOther(entry) ? CustodyRow.head(of: copies) : row else { return }
             if copy.state == .disputed, entry.digestPrefix == copy.sha256?.prefix {
                 try settle(copy)
             } else if copy.state == .stored || copy.state == .contested {
-                offer(copy)
+                // When the card did not accept it, the one that was pulled beside it may be what was released.
+                offer(copies.last { $0.state == .stored && $0.sha256?.prefix == entry.digestPrefix } ?? copy)
             }
         } else {
             try Ledger.adopt(entry, row.id, row, life, transaction)

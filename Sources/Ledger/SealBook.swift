@@ -75,8 +75,7 @@ extension Ledger {
                 return .done
             case .gone:
                 if row.state == .contested || row.state == .disputed {
-                    try Self.setState(
-                        .disputed, of: id, "The card has it no more and never accepted its digest.", step: "release_gone", transaction)
+                    try Self.goneUnaccepted(row, life, transaction)
                 } else {
                     try Self.accepted(row, life, transaction)
                 }
@@ -116,6 +115,18 @@ extension Ledger {
         // One that waited for its digest to be settled may not have been announced.
         if former != nil || row.state != .stored { try settle(row, life, transaction) } else { try releaseJobs(of: row.id, transaction) }
         try transaction.emit("recording.released", card: life.card, recording: row.id)
+    }
+
+    /// The card has it no more and never accepted the copy that is here; of one that is pulled beside it nothing more will come.
+    private static func goneUnaccepted(_ row: CustodyRow, _ life: CardLife, _ transaction: Transaction) throws {
+        let other = try isServedByAnother(life, transaction)
+        let cause = "The card has it no more and never accepted its digest"
+        try setState(
+            .disputed, of: row.id, other ? "\(cause); another gateway serves this card and may have released another copy." : "\(cause).",
+            step: "release_gone", transaction)
+        for copy in try CustodyRow.copies(of: row.number, life, transaction) where copy.isOpenBeside {
+            try setState(other ? .releasedElsewhere : .vanished, of: copy.id, "The card has it no more.", transaction)
+        }
     }
 
     /// Result 5: the card says that these are not its bytes.

@@ -216,6 +216,38 @@ import Testing
         #expect(try await world.state(of: 1) == .stored)
     }
 
+    /// A block went bad behind the first pull; the copy that was pulled then is what another gateway released.
+    @Test func theCopyBesideThatAnotherGatewayReleasedIsTheRecording() async throws {
+        let world = try await World()
+        let first = try await world.store(1)
+        #expect(try await world.ledger.answer(first, .digestDiffers) == .pullAgain)
+        let damaged = World.entry(1, prefix: World.digest(2).prefix)
+        #expect(try await world.plan([damaged]) == [.pull(damaged)])
+        let second = try await world.pull(damaged, digest: World.digest(2), verdict: .keep)
+        _ = try await world.ledger.store(second, sha256: World.digest(2), size: 100, disputed: false, policy: .stored)
+        let released = World.entry(1, flags: [.complete, .released], prefix: World.digest(2).prefix)
+        #expect(try await world.plan([], released: [released]) == [.release(number: 1, digest: World.digest(2), size: 100)])
+        #expect(try await world.ledger.answer(second, .accepted) == .done)
+        #expect(try await world.ledger.recording(named: "anna/1").id == second)
+        #expect(try await world.state(of: 1) == .proven)
+    }
+
+    /// Another gateway was faster with the second pull: of the one that was begun here nothing more comes.
+    @Test func whatIsGoneUnacceptedIsDisputedAndEndsThePullBeside() async throws {
+        for (acknowledged, state) in [(UInt32(0), RecordingState.vanished), (20, .releasedElsewhere)] {
+            let world = try await World()
+            try await world.ledger.note(lastEvent: 20, acknowledgedByAnyone: acknowledged, of: world.life)
+            let first = try await world.store(1)
+            #expect(try await world.ledger.answer(first, .digestDiffers) == .pullAgain)
+            let beside = try await world.ledger.beginPull(World.entry(1), of: world.life).id
+            #expect(try await world.ledger.answer(first, .gone) == .done)
+            let current = try await world.ledger.recording(named: "anna/1")
+            #expect(current.id == first && current.state == .disputed)
+            #expect(current.cause?.contains("another gateway") == (acknowledged > 0))
+            #expect(try await world.ledger.recording(beside).state == state)
+        }
+    }
+
     /// A card that is formatted before its first session had recordings that nobody here ever heard of.
     @Test func whatWasFormattedBehindThePairingIsNamed() async throws {
         let world = try await World()
