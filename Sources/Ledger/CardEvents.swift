@@ -29,12 +29,12 @@ extension Ledger {
     private static func commit(
         _ event: CardEvent, of life: CardLife, received: UTCTime, stopped: Set<UInt32>, _ transaction: Transaction
     ) throws {
-        guard let (number, key) = try place(of: event, of: life, transaction) else { return }
+        let (type, data) = event.feed
+        guard let (number, key) = try place(of: event, type, of: life, transaction) else { return }
         let recording = try event.recordingNumber.map { try recordingKnown(as: $0, of: life, transaction) }
         let (time, clock) = try resolve(event.time, of: life, transaction.db)
         let raw = event.time.columns
         let id: EventID = transaction.newID()
-        let (type, data) = event.feed
         try transaction.execute(
             """
             INSERT INTO event (id, type, card, generation, number, key, recording, raw, raw_is_utc, raw_boot, time, clock, received, data)
@@ -71,14 +71,17 @@ extension Ledger {
     /// Where an event stands: its number and its natural key; nil when it is held already.
     ///
     /// A faulty card may give a number out once more. What it means then is another event: it is kept without a number, by a key that
-    /// its start and time tell apart.
-    private static func place(of event: CardEvent, of life: CardLife, _ transaction: Transaction) throws -> (number: Int64?, key: String)? {
+    /// its start and time tell apart. Both may have come in one millisecond: then their types differ, unless it was a later version of this
+    /// program that learnt what the first one is.
+    private static func place(
+        of event: CardEvent, _ type: String, of life: CardLife, _ transaction: Transaction
+    ) throws -> (number: Int64?, key: String)? {
         let number = Int64(event.number)
         let key = life.generation.eventKey(event.number)
         let raw = event.time.columns
         let row = try transaction.row(
-            "SELECT raw = ? AND raw_boot = ? AS same FROM event WHERE card = ? AND generation = ? AND number = ?",
-            [raw.raw, raw.boot] + life.arguments + [number])
+            "SELECT raw = ? AND raw_boot = ? AND type IN (?, 'card.other') AS same FROM event WHERE card = ? AND generation = ? AND number = ?",
+            [raw.raw, raw.boot, type] + life.arguments + [number])
         guard let row else { return (number, key) }
         guard try !(row.value("same") as Bool) else { return nil }
         let again = "\(key)+\(raw.boot).\(raw.raw)"

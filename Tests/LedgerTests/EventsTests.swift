@@ -29,6 +29,17 @@ import Testing
         #expect(try await world.ledger.audit().cards.map { [$0.events, $0.eventsHeld] } == [[2, 2]])
     }
 
+    /// A recording ends because the card is full: both events have one time, and a faulty card may give both one number.
+    @Test func aNumberThatIsGivenOutAgainInTheSameMillisecondIsAnotherEvent() async throws {
+        let world = try await LedgerWorld()
+        let (first, again) = (LedgerWorld.event(1, .recordingStopped(1)), LedgerWorld.event(1, .storageFull))
+        #expect(try await world.commit(first) == 1)
+        for event in [again, again, first] { #expect(try await world.commit(event) == 1) }
+        let events = try await world.ledger.events(after: 0, EventFilter(card: world.life.card)).items
+        #expect(events.map(\.type) == ["card.paired", "recording.stopped", "card.numbers_reused", "card.storage"])
+        #expect(events.map(\.number) == [nil, 1, nil, nil])
+    }
+
     @Test func aPressEnqueuesItsJobInTheSameCommit() async throws {
         let world = try await LedgerWorld()
         _ = try await world.commit(
