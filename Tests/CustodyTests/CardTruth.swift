@@ -43,6 +43,16 @@ final class CardTruth: Sendable {
 
         /// Every recording that ever had a number, the oldest first.
         func all(_ number: UInt32) -> [Recording] { (earlier[number] ?? []) + (recordings[number].map { [$0] } ?? []) }
+
+        /// Whether the card dropped the event that told where a recording went.
+        func forgotTheEnd(of number: UInt32) -> Bool {
+            dropped.contains { event in
+                switch events[event]?.what {
+                case .deletedByUser(number), .lost(number): true
+                default: false
+                }
+            }
+        }
     }
 
     private struct State {
@@ -55,6 +65,14 @@ final class CardTruth: Sendable {
 
     /// The oldest first.
     var lives: [Life] { state.withLock(\.lives) }
+
+    /// Numbers of events that are in the log and that nobody acknowledged, in rising order.
+    var waiting: [UInt32] {
+        state.withLock { state in
+            let acknowledged = state.lives.last?.acknowledged ?? 0
+            return state.logged.map(\.number).filter { $0 > acknowledged }
+        }
+    }
 
     func life(_ generation: UInt32) -> Life? { state.withLock { $0.lives.first { $0.generation == generation } } }
 

@@ -38,6 +38,10 @@ struct Expectation {
         if isRefused, last == .held { states.subtract([.stored, .listed, .pulling]) }
         // A RELEASE that crosses the formatting is answered by a storage that has no such number: gone is as good as released.
         if life.isOver { states.formUnion([.lostOnCard, .stored, .proven, .contested, .disputed]) }
+        // The card had told that it was there, and not why it is not, or never showed it before the storage was formatted.
+        if life.forgotTheEnd(of: number) || (life.isOver && card.plan.hides(number)) { states.insert(.vanished) }
+        // Another gateway released what became of it behind the copy that is here.
+        if isShared && isChanged { states.insert(.disputed) }
         self.states = states
     }
 
@@ -63,6 +67,11 @@ extension Plan.Card {
 
     /// What it says of it is not so, for a while.
     func lies(about number: UInt32) -> Bool { digests(Set(DigestFaults.Lie.allCases), of: number) || cutsShort(number) }
+
+    /// It does not list it, for a while.
+    func hides(_ number: UInt32) -> Bool {
+        troubles.contains { if case .list(.hidden, number, _) = $0.trouble { true } else { false } }
+    }
 
     /// It lists fewer bytes than it has.
     func cutsShort(_ number: UInt32) -> Bool {

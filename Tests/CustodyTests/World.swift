@@ -248,9 +248,9 @@ struct World: Sendable {
             let open = report.recordings.filter { [.inProgress, .closing, .held].contains($0.state) }.map(\.number)
                 .filter { !card.plan.refuses($0) || !isDisputed($0, generation) }.map(String.init)
             if !open.isEmpty { left.append("\(card.name) holds \(open.joined(separator: ", "))") }
-            if report.lastAcknowledged < report.lastEvent {
-                left.append("\(card.name) has events \(report.lastAcknowledged + 1)-\(report.lastEvent)")
-            }
+            // Numbers whose events the card dropped ask for nothing.
+            let events = card.truth.waiting
+            if let first = events.first, let last = events.last { left.append("\(card.name) has events \(first)-\(last)") }
         }
         return left.joined(separator: "; ")
     }
