@@ -15,9 +15,6 @@ final class HintInbox: Sendable {
     /// The highest event number that was seen in any hint.
     var lastEvent: UInt32 { state.read(\.lastEvent) }
 
-    /// Whether a Status waits to be taken.
-    var hasStatus: Bool { state.read { $0.status != nil } }
-
     /// The newest Status that was notified since it was last taken.
     func takeStatus() -> Status? {
         state.change { state in

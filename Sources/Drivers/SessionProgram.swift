@@ -92,7 +92,8 @@ final class SessionProgram {
                 continue
             }
             var wait = min(Self.keepAlive - looked.elapsed, Limits.session - session.link.session.elapsed)
-            if pause > .zero, session.inbox.hasStatus { wait = min(wait, pause) }
+            // A Status that comes in the pause wakes nobody: it is looked for at the pause's end.
+            if pause > .zero { wait = min(wait, pause) }
             try await somethingHappens(within: wait, behind: events.known, status: pause <= .zero)
         }
     }

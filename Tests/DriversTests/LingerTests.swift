@@ -48,6 +48,22 @@ import Testing
         }
     }
 
+    /// A Status that is notified within a second of the one before is not left to the keep-alive.
+    @Test(arguments: 1...4)
+    func recordingsThatComeCloseTogetherAreTakenAtOnce(seed: UInt64) throws {
+        try DriverWorld.run(seed: seed) { world in
+            _ = try await Self.lingering(world) {
+                try await Self.until(world) { world.sink.calls.contains(.planned) }
+                for _ in 1...4 {
+                    let number = try await world.record(seconds: 1)
+                    let at = world.clock.now
+                    try await Self.until(world) { world.sink.report.proven.contains(number) }
+                    #expect(at.duration(to: world.clock.now) < .seconds(10))
+                }
+            }
+        }
+    }
+
     @Test func actionsReachTheCardAndTheirResultsComeBack() throws {
         try DriverWorld.run { world in
             let results = Results()
