@@ -46,7 +46,11 @@ struct HostDevice: Sendable, Equatable {
         if let value = changed["Paired"]?.asBoolean { isPaired = value }
         if let value = changed["Bonded"]?.asBoolean { bonded = value }
         if let value = changed["Connected"]?.asBoolean { isConnected = value }
-        if let value = changed["ServicesResolved"]?.asBoolean { isResolved = value }
+        if let value = changed["ServicesResolved"]?.asBoolean {
+            isResolved = value
+            // See `HostTree.change`.
+            if value, changed["Connected"]?.asBoolean != false { isConnected = true }
+        }
     }
 
     private mutating func forget(_ name: String) {

@@ -153,7 +153,8 @@ struct HostTree: Sendable {
             switch changed["Connected"]?.asBoolean {
             case true?: change.linked = path
             case false?: change.unlinked = path
-            case nil: break
+            // bluetoothd is silent about a link that begins while the kernel still ends the one before; services are resolved on a link only.
+            case nil: if changed["ServicesResolved"]?.asBoolean == true { change.linked = path }
             }
         default: break
         }

@@ -19,7 +19,7 @@ extension BlueZCentral {
     package func pair(
         with peer: DeviceAddress, on adapter: DeviceAddress, within: Duration,
         dialogue: @escaping @Sendable (PairingQuestion) async -> PairingAnswer
-    ) async throws -> PairingMethod {
+    ) async throws -> NewBond {
         let stopwatch = Stopwatch(ContinuousClock())
         let (path, owner) = try await mirror.claim { state in
             let (path, device) = try state.device(peer, on: adapter)
@@ -30,22 +30,22 @@ extension BlueZCentral {
             return (path, state.owner ?? "")
         }
         let agent = PairingAgent(path: Self.agentPath, device: path, owner: owner, dialogue: dialogue)
-        let result: Result<PairingMethod, any Error>
+        let result: Result<NewBond, any Error>
         do {
-            try await register(agent, owner)
-            try await pair(path, owner, peer, with: agent, within: within - stopwatch.elapsed)
-            result = .success(try await method(of: path, peer, agent, within: within - stopwatch.elapsed, dialogue: dialogue))
+            try await pair(path, owner, peer, registering: agent, within: within - stopwatch.elapsed)
+            result = .success(try await bond(with: path, peer, agent, within: within - stopwatch.elapsed, dialogue: dialogue))
         } catch {
             result = .failure(error)
         }
         agent.end()
         let isRefused = if case .failure = result { true } else { false }
         await uncancelled {
-            await unregister(agent, owner)
+            await bus.unexport(agent.path)
             await disconnect(path, peer, of: owner)
             // What was agreed before the failure is not worth anything.
-            if isRefused, mirror.state.read({ $0.tree.devices[path].map { $0.isBonded || $0.isPaired } }) == true {
-                do { try await forget(peer, on: adapter) } catch {
+            if isRefused, let left = mirror.state.read({ $0.tree.devices[path] }), left.isBonded || left.isPaired {
+                // By the address it goes by now: a private one has given way to the identity.
+                do { try await forget(left.address, on: adapter) } catch {
                     logger.warning("A failed pairing left a bond", metadata: ["peer": "\(peer)", "reason": "\(error)"])
                 }
             }
@@ -55,6 +55,28 @@ extension BlueZCentral {
             }
         }
         return try result.get()
+    }
+
+    /// Pairs with the agent registered meanwhile, and sees to it that it was the one that could be asked.
+    private func pair(
+        _ path: ObjectPath, _ owner: String, _ peer: DeviceAddress, registering agent: PairingAgent, within: Duration
+    ) async throws {
+        var isRegistered = false
+        let result: Result<Void, any Error>
+        do {
+            try await register(agent, owner)
+            isRegistered = true
+            result = .success(try await pair(path, owner, peer, with: agent, within: within))
+        } catch {
+            result = .failure(error)
+        }
+        let wasOurs = await uncancelled { await unregister(agent, owner) }
+        if isRegistered, !wasOurs, agent.method == nil {
+            try Task.checkCancellation()
+            let cause = if case .failure(let error) = result { "\(error)" } else { String?.none }
+            throw GATTError(.pairingFailed, "Pairing with \(peer): bluetoothd had lost our agent.", cause: cause, failure: .wrongAgent)
+        }
+        try result.get()
     }
 
     private func pair(
@@ -87,23 +109,23 @@ extension BlueZCentral {
         }
     }
 
-    /// Asserts the bond, and asks whether Just Works was meant.
-    private func method(
-        of path: ObjectPath, _ peer: DeviceAddress, _ agent: PairingAgent, within: Duration,
+    /// Asserts the bond, and asks whether Just Works was meant. bluetoothd has told the identity address by then: it comes before the key.
+    private func bond(
+        with path: ObjectPath, _ peer: DeviceAddress, _ agent: PairingAgent, within: Duration,
         dialogue: @escaping @Sendable (PairingQuestion) async -> PairingAnswer
-    ) async throws -> PairingMethod {
-        let isBonded = try await mirror.until(within: Self.bondIsSeen) { state -> Bool? in
+    ) async throws -> NewBond {
+        let identity = try await mirror.until(within: Self.bondIsSeen) { state -> DeviceAddress? in
             guard let device = state.tree.devices[path] else { throw GATTError(.pairingFailed, "bluetoothd forgot \(peer) during its pairing.") }
-            return device.isPaired && device.isBonded ? true : nil
+            return device.isPaired && device.isBonded ? device.address : nil
         }
-        guard isBonded != nil else {
+        guard let identity else {
             throw GATTError(.pairingFailed, "\(peer) was paired but not bonded: the kernel may lack the ciphers of LE Secure Connections.")
         }
-        if let method = agent.method { return method }
+        if let method = agent.method { return NewBond(peer: identity, method: method) }
         let answer = try await withDeadline(max(.zero, within), clock: ContinuousClock()) { await dialogue(.authorize) }
         guard let answer else { throw GATTError(.timedOut, "Nobody answered whether \(peer) may be paired without a passkey.") }
         guard answer == .yes else { throw GATTError(.pairingFailed, "Pairing with \(peer) without a passkey was not allowed.") }
-        return .justWorks
+        return NewBond(peer: identity, method: .justWorks)
     }
 
     private func register(_ agent: PairingAgent, _ owner: String) async throws {
@@ -117,14 +139,16 @@ extension BlueZCentral {
             of: owner, within: Self.agentCall, as: .other, "Registering the pairing agent")
     }
 
-    private func unregister(_ agent: PairingAgent, _ owner: String) async {
+    /// - Returns: false when bluetoothd had no agent of ours: then it asked another program's, or nobody's (src/agent.c, agent_get).
+    private func unregister(_ agent: PairingAgent, _ owner: String) async -> Bool {
         do {
-            try await call(
-                Self.agentManager, Interface.agentManager, "UnregisterAgent", [.objectPath(agent.path)], of: owner, within: Self.agentCall,
-                as: .other, "Unregistering the pairing agent")
+            _ = try await bus.call(
+                owner, Self.agentManager, Interface.agentManager, "UnregisterAgent", [.objectPath(agent.path)], within: Self.agentCall)
+            return true
         } catch {
             logger.debug("The agent was not unregistered", metadata: ["reason": "\(error)"])
+            return BlueZError(name: error.name) != .doesNotExist
         }
-        await bus.unexport(agent.path)
     }
+
 }

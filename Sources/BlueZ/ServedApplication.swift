@@ -138,6 +138,7 @@ struct GattCallOptions {
     let device: ObjectPath?
     let mtu: Int?
     let offset: Int
+    /// bluetoothd tells a Write Command from a request by nothing but that it wants no answer (5.66; other releases may name the type).
     let isCommand: Bool
 
     init(_ call: DBusMethodCall, at position: Int) throws(DBusError) {
@@ -145,6 +146,6 @@ struct GattCallOptions {
         device = options["device"]?.asPath
         mtu = options["mtu"]?.asInteger
         offset = options["offset"]?.asInteger ?? 0
-        isCommand = options["type"]?.asString == "command"
+        isCommand = !call.wantsAnswer || options["type"]?.asString == "command"
     }
 }

@@ -98,6 +98,12 @@ actor Bus {
         return try result.get()
     }
 
+    func tell(_ call: OutgoingCall) throws(DBusError) {
+        let message = try Message.call(call)
+        message.withoutAnswer()
+        _ = try send(message)
+    }
+
     /// Sends a call; `complete` is called once, on this actor.
     func start(
         _ call: OutgoingCall, within: Duration, _ token: CallToken = CallToken(), _ complete: @escaping (Result<[DBusValue], DBusError>) -> Void

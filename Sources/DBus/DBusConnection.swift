@@ -73,6 +73,13 @@ package struct DBusConnection: Sendable {
         return try await bus.call(call, within: within, read)
     }
 
+    /// Calls a method and wants no answer: whether it was obeyed, or came at all, is not told.
+    package func tell(
+        _ destination: String, _ path: ObjectPath, _ interface: String, _ member: String, _ arguments: [DBusValue] = []
+    ) async throws(DBusError) {
+        try await bus.tell(OutgoingCall(destination: destination, path: path, interface: interface, member: member, arguments: arguments))
+    }
+
     /// Asks the bus for a well-known name.
     ///
     /// - Throws: `remote` when another process has the name, or the bus's policy refuses it.
@@ -155,11 +162,13 @@ package struct DBusConnection: Sendable {
     /// - Parameters:
     ///   - removed: properties that are no longer there: sent as invalidated.
     ///   - always: also send values that are as before (such as the Value of a notification).
+    ///   - quietly: only who asks sees the change: nothing is sent.
     /// - Throws: `remote` unknownObject when it is not exported; `invalidArgument`.
     package func setProperties(
-        _ changes: [String: DBusValue], removing removed: [String] = [], always: Bool = false, of interface: String, at path: ObjectPath
+        _ changes: [String: DBusValue], removing removed: [String] = [], always: Bool = false, quietly: Bool = false, of interface: String,
+        at path: ObjectPath
     ) async throws(DBusError) {
-        try await bus.setProperties(changes, removing: removed, always: always, of: interface, at: path)
+        try await bus.setProperties(changes, removing: removed, always: always, quietly: quietly, of: interface, at: path)
     }
 
     /// The value of an exported property; nil when there is none.

@@ -28,10 +28,10 @@ extension Bus {
     func exportObjectManager(at path: ObjectPath) { objects.addManager(at: path) }
 
     func setProperties(
-        _ changes: [String: DBusValue], removing removed: [String], always: Bool, of interface: String, at path: ObjectPath
+        _ changes: [String: DBusValue], removing removed: [String], always: Bool, quietly: Bool, of interface: String, at path: ObjectPath
     ) throws(DBusError) {
         let news = try objects.set(changes, removing: removed, always: always, of: interface, at: path)
-        guard !news.changed.isEmpty || !news.invalidated.isEmpty else { return }
+        guard !quietly, !news.changed.isEmpty || !news.invalidated.isEmpty else { return }
         let arguments: [DBusValue] = [.string(interface), .properties(news.changed), .strings(news.invalidated)]
         try emit("PropertiesChanged", of: StandardInterfaces.properties, from: path, arguments, to: nil)
     }
@@ -47,7 +47,7 @@ extension Bus {
         do {
             let call = DBusMethodCall(
                 sender: message.sender, path: message.path, interface: message.interface ?? "", member: message.member,
-                arguments: try ArgumentReader.arguments(of: message))
+                arguments: try ArgumentReader.arguments(of: message), wantsAnswer: caller != nil)
             if let answer = try answerStandard(call, caller) { reply(to: caller, .success(answer)) }
         } catch {
             reply(to: caller, .failure(error))

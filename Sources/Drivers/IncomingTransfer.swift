@@ -19,6 +19,7 @@ final class IncomingTransfer {
     /// Since the last value that belonged to this transfer.
     private var silence: Stopwatch
     private var hasRepeatedCredit = false
+    private var wasHeard = false
 
     init(_ receiver: consuming TransferReceiver, _ link: RecorderLink) {
         self.receiver = receiver
@@ -50,6 +51,7 @@ final class IncomingTransfer {
             if !payload.isEmpty { return .payload(payload) }
         }
         if receiver.progress == .gap(isOver: false) { try await abort() }
+        try link.ended(wasHeard: wasHeard)
         return .ended(receiver.progress)
     }
 
@@ -76,6 +78,7 @@ final class IncomingTransfer {
         if receiver.ignored - ignored < batch.count {
             silence = Stopwatch(link.clock)
             hasRepeatedCredit = false
+            wasHeard = true
         }
         return payload
     }

@@ -10,6 +10,8 @@ final class RecorderLink {
     /// How often a request is written again to a card that has not yet seen our confirmation of its last response, or our abort.
     private static let writeAttempts = 20
     private static let writePause: Duration = .milliseconds(50)
+    /// Two values make a whole list, and both may be lost: one silent transfer says little.
+    private static let mostSilentTransfers = 3
 
     let card: any Peripheral
     let clock: any Clock<Duration>
@@ -19,6 +21,8 @@ final class RecorderLink {
     private let values: ValueStream
     private var control = ControlPointClient()
     private var lastTransfer: UInt8?
+    /// Transfers in a row of which not one value came.
+    private var silentTransfers = 0
 
     init(card: any Peripheral, clock: any Clock<Duration>, session: Stopwatch, responses: ValueStream, values: ValueStream) {
         self.card = card
@@ -57,6 +61,17 @@ final class RecorderLink {
     /// The values of Transfer that wait, else the first that come within the time; nil when none did.
     func nextValues(within limit: Duration) async throws -> ValueBatch? {
         try await next(of: values, within: limit)
+    }
+
+    /// A transfer that the card agreed to is over, an abort that nobody confirmed included.
+    ///
+    /// - Parameter wasHeard: whether any value of it came.
+    /// - Throws: `timedOut` by the name of `mute-socket` when Transfer says nothing although Control Point answers.
+    func ended(wasHeard: Bool) throws {
+        silentTransfers = wasHeard ? 0 : silentTransfers + 1
+        guard silentTransfers >= Self.mostSilentTransfers else { return }
+        throw GATTError(
+            .timedOut, "The card agreed to \(silentTransfers) transfers in a row, and not one value of them came.", failure: .muteSocket)
     }
 
     /// Writes to Transfer. One that finds no room is lost, as the air loses others: credit is repeated.

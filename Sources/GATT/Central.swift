@@ -38,12 +38,11 @@ package protocol Central: Sendable {
     /// Pairs and bonds as the initiator. `dialogue` is asked what the peer's and our abilities demand, at most for the
     /// time that is left of `within`.
     ///
-    /// - Returns: what our own agent was asked during this very pairing. Only that tells what the bond is worth:
-    ///   no host reports the security level of a bond afterwards.
+    /// From here on the peer is known by the identity address that comes back: with a private address, `peer` is one that it used for a while.
     func pair(
         with peer: DeviceAddress, on adapter: DeviceAddress, within: Duration,
         dialogue: @escaping @Sendable (PairingQuestion) async -> PairingAnswer
-    ) async throws -> PairingMethod
+    ) async throws -> NewBond
 
     /// Removes the bond and everything the host remembers of the peer. Success when there was none.
     func forget(_ peer: DeviceAddress, on adapter: DeviceAddress) async throws
@@ -66,6 +65,20 @@ extension Central {
         _ body: @concurrent @Sendable (AdvertisementStream) async throws -> R
     ) async throws -> R {
         try await withDiscovery(of: services, on: adapter, repeats: false, body)
+    }
+}
+
+/// A bond that was just made.
+package struct NewBond: Sendable, Hashable {
+    /// The peer's identity address (Core 5.4, Vol 3, Part C, 10.8), which the host knows it by on every later link.
+    package let peer: DeviceAddress
+    /// What our own agent was asked during this very pairing. Only that tells what the bond is worth: no host reports the security level of a
+    /// bond afterwards.
+    package let method: PairingMethod
+
+    package init(peer: DeviceAddress, method: PairingMethod) {
+        self.peer = peer
+        self.method = method
     }
 }
 

@@ -2,7 +2,7 @@ extension MemoryRadio {
     package func pair(
         with peer: DeviceAddress, on adapter: DeviceAddress, within: Duration,
         dialogue: @escaping @Sendable (PairingQuestion) async -> PairingAnswer
-    ) async throws -> PairingMethod {
+    ) async throws -> NewBond {
         let isBonded = try air.change { air in air.adapters[try air.adapterIndex(adapter)].bonds[peer] != nil }
         guard !isBonded else { throw GATTError(.alreadyBonded, "\(peer) is bonded on \(adapter) already.") }
         let stopwatch = Stopwatch(clock)
@@ -16,7 +16,7 @@ extension MemoryRadio {
             let told = MemoryAnswer<[UInt8]>()
             try await link.hand(.paired(true, told))
             _ = try await told.value()
-            return method
+            return NewBond(peer: peer, method: method)
         }
     }
 

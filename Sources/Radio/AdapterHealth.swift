@@ -75,6 +75,12 @@ struct AdapterHealth: Sendable {
         mended(.controllerStuck)
     }
 
+    /// A link proves until its end that the adapter works; who has one does not advertise.
+    mutating func unlinked(at now: Duration) {
+        silentFor = .zero
+        if listensSince != nil { listensSince = now }
+    }
+
     /// A card that had just been heard could not be connected.
     mutating func attemptFailed(on card: CardID, _ error: GATTError) {
         switch error.code {

@@ -89,6 +89,7 @@ extension AdapterLoop {
         state.withLock { state in
             state.attemptIsOver(on: card)
             state.plan.ended(card, report, token: token, at: shared.elapsed())
+            state.health.unlinked(at: shared.elapsed())
             state.endings += 1
             let agenda = shared.agendas.agenda(of: card)
             state.plan.actionWaits(!agenda.isEmpty, for: card, at: shared.elapsed())

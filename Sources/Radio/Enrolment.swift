@@ -20,25 +20,29 @@ struct Enrolment: Sendable {
         desk.publish(.pairing(address: device), of: id)
         let bonded = try await central.bondedPeers(on: adapter)
         let isJustWorks = WaitableState(false)
+        // The address the bond is kept under: another than `device` once a private address has given way to the identity.
+        var peer = device
         do {
-            let method = try await central.pair(with: device, on: adapter, within: request.window) { question in
+            let bond = try await central.pair(with: device, on: adapter, within: request.window) { question in
                 guard question == .authorize else { return await desk.ask(question, of: id) }
                 isJustWorks.change { $0 = true }
                 return request.allowUnauthenticated ? .yes : .no
             }
-            guard method.isAuthenticated || request.allowUnauthenticated else { throw UnauthenticatedBond() }
+            peer = bond.peer
+            guard bond.method.isAuthenticated || request.allowUnauthenticated else { throw UnauthenticatedBond() }
             let (identity, admission) = try await central.withConnection(
-                to: device, on: adapter, services: [type(of: driver).service], within: Self.identifyWithin
+                to: peer, on: adapter, services: [type(of: driver).service], within: Self.identifyWithin
             ) { link in try await self.admit(link, driver) }
             // The window may have closed meanwhile: then nobody waits for this card any more.
             guard desk.commit(id) else { throw CancellationError() }
             let card = try await registry.enrol(
-                NewCard(name: request.name, adapter: adapter, peer: device, method: method, identity: identity))
-            return (card, .paired(card: card.id, serial: identity.generation.serial, method: method, admission: admission))
+                NewCard(name: request.name, adapter: adapter, peer: peer, method: bond.method, identity: identity))
+            return (card, .paired(card: card.id, serial: identity.generation.serial, method: bond.method, admission: admission))
         } catch {
             // Unstructured, since this task may be cancelled: then the central would do nothing, and the bond would stay. One that was there before is
             // not ours.
-            if !bonded.contains(device) { await Task { try? await central.forget(device, on: adapter) }.value }
+            let left = peer
+            if !bonded.contains(left) { await Task { try? await central.forget(left, on: adapter) }.value }
             throw isJustWorks.read { $0 } && !request.allowUnauthenticated && error is GATTError ? UnauthenticatedBond() : error
         }
     }

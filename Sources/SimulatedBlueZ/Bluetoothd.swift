@@ -115,6 +115,9 @@ actor Bluetoothd {
 
     // MARK: Cards
 
+    /// The card that a device is, whatever address it advertises with.
+    func card(of device: Device) -> PlacedCard? { cards[device.address] ?? cards.values.first { $0.identity == device.address } }
+
     func place(_ card: PlacedCard) {
         cards[card.address]?.isRemoved.change { $0 = true }
         cards[card.address]?.link?.end()
@@ -220,7 +223,8 @@ actor Bluetoothd {
 
     /// A card loses its half of its bonds, as after a factory reset; nil: all cards.
     func dropCardBonds(of card: DeviceAddress?) async {
-        bonds.cards = bonds.cards.filter { $0.key.card != card && card != nil }
+        let identity = card.map { cards[$0]?.identity ?? $0 }
+        bonds.cards = bonds.cards.filter { $0.key.card != identity && identity != nil }
         await saveBonds()
     }
 
@@ -233,17 +237,21 @@ actor Bluetoothd {
     }
 
     /// Announces properties of an object that may have gone meanwhile; then there is nobody to tell.
-    func announce(_ changes: [String: DBusValue], removing removed: [String] = [], of interface: String, at path: ObjectPath) async {
-        guard !isSilent else { return }
+    ///
+    /// - Parameter quietly: only who asks sees it.
+    func announce(
+        _ changes: [String: DBusValue], removing removed: [String] = [], quietly: Bool = false, of interface: String, at path: ObjectPath
+    ) async {
+        guard !isSilent, !(changes.isEmpty && removed.isEmpty) else { return }
         do {
-            try await bus.setProperties(changes, removing: removed, always: true, of: interface, at: path)
+            try await bus.setProperties(changes, removing: removed, always: true, quietly: quietly, of: interface, at: path)
         } catch {
             logger.debug("a change was not announced", metadata: ["path": "\(path)", "error": "\(error)"])
         }
     }
 
-    func announce(_ changes: [String: DBusValue], removing removed: [String] = [], of device: Device) async {
-        await announce(changes, removing: removed, of: Interface.device, at: device.path)
+    func announce(_ changes: [String: DBusValue], removing removed: [String] = [], quietly: Bool = false, of device: Device) async {
+        await announce(changes, removing: removed, quietly: quietly, of: Interface.device, at: device.path)
     }
 
     func device(at path: ObjectPath) throws(DBusError) -> Device {

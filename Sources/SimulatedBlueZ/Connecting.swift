@@ -40,14 +40,14 @@ extension Bluetoothd {
         guard let adapter = adapters[device.adapter], adapter.isPowered, !isStopped else { throw .failed("Input/output error") }
         device.isTemporary = false
         device.wasCanceled = false
-        if cards[device.address]?.audible == nil || faults.lasts(.controllerStuck) {
+        if card(of: device)?.audible == nil || faults.lasts(.controllerStuck) {
             let isHeard = await withCheckedContinuation { continuation in
                 device.attempt = Device.Attempt(continuation: continuation, deadline: stopwatch.elapsed + settings.connectTimeout)
             }
             guard isHeard else { throw device.wasCanceled ? .connectionCanceled : .connectionAborted }
         }
         // Another adapter may have been faster, or the card was carried away again.
-        guard !isStopped, !device.isGone, device.link == nil, let card = cards[device.address], card.audible != nil else { throw .connectionAborted }
+        guard !isStopped, !device.isGone, device.link == nil, let card = card(of: device), card.audible != nil else { throw .connectionAborted }
         let pair = BondTable.Pair(central: adapter.address, card: device.address)
         let bond = bonds.cards[pair]
         // Only one side has a bond: encryption fails, and with it the connection.
@@ -60,14 +60,15 @@ extension Bluetoothd {
             level: isBonded ? bond?.level ?? .open : .open, subscriptions: isBonded ? bond?.subscriptions ?? [] : [],
             deliver: { await self.deliver($1, of: $0, to: path) })
         device.link = link
-        cards[device.address]?.link = link
+        cards[card.address]?.link = link
         if isBonded, faults.strikes(.staleCache) { link.forgetHandles() }
         work.add { await link.serve(card.service) }
         work.add {
             await link.ended()
             await self.linkEnded(link, path)
         }
-        await announce(["Connected": .boolean(true)], of: device)
+        let isLate = device.disconnectedAt.map { stopwatch.elapsed - $0 < settings.disconnectLag } ?? false
+        await announce(["Connected": .boolean(true)], quietly: isLate, of: device)
         work.add { await self.resolve(link, path) }
         return link
     }
@@ -108,6 +109,7 @@ extension Bluetoothd {
         }
         device.link = nil
         device.isResolved = false
+        if device.isDisconnecting { device.disconnectedAt = stopwatch.elapsed }
         device.isDisconnecting = false
         for attribute in attributes.values where attribute.device === device { await linkEnded(attribute) }
         if device.hasBattery {
@@ -121,14 +123,14 @@ extension Bluetoothd {
         device.disconnection = []
         for waiter in resolution { waiter.resume(returning: false) }
         for waiter in disconnection { waiter.resume() }
-        await hear(device.address)
+        await hear(link.peer)
     }
 
     // MARK: Services
 
     /// Discovers the services, or finds them in the cache, and tells everybody.
     private func resolve(_ link: Link, _ path: ObjectPath) async {
-        guard let device = devices[path], device.link === link, let card = cards[device.address] else { return }
+        guard let device = devices[path], device.link === link, let card = card(of: device) else { return }
         for failure in [FailureClass.servicesResolvedRace, .emptyServiceTree] where faults.strikes(failure) {
             await forgetServices(of: device)
             guard device.link === link else { return }

@@ -15,7 +15,8 @@ final class Device {
         let isCancelled = WaitableState(false)
     }
 
-    let address: DeviceAddress
+    /// Changes when a pairing tells the identity behind a private address; the path does not.
+    private(set) var address: DeviceAddress
     let adapter: ObjectPath
     let path: ObjectPath
 
@@ -40,6 +41,8 @@ final class Device {
     var pairing: Pairing?
     var link: Link?
     var isDisconnecting = false
+    /// When the last link that a client ended was over.
+    var disconnectedAt: Duration?
     var isResolved = false
     /// Kept after the link's end: bluetoothd caches what it discovered.
     var tree: RemoteTree?
@@ -54,6 +57,13 @@ final class Device {
         self.adapter = adapter
         path = adapter.appending("dev_" + address.description)
         lastHeard = heard
+    }
+
+    /// What its properties then say anew.
+    func resolve(to identity: DeviceAddress) -> [String: DBusValue] {
+        guard identity != address else { return [:] }
+        address = identity
+        return ["Address": .string(identity.description), "AddressType": .string(identity.kind.rawValue)]
     }
 
     var shownAlias: String { alias ?? name ?? String(address.description.map { $0 == ":" ? "-" : $0 }) }

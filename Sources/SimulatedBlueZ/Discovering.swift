@@ -108,7 +108,7 @@ extension Bluetoothd {
     /// Lets every adapter hear the card, if it advertises.
     func hear(_ address: DeviceAddress) async {
         guard cards[address]?.audible != nil else { return }
-        for device in devices.values where device.address == address && device.attempt != nil {
+        for device in devices.values where device.attempt != nil && card(of: device)?.address == address {
             if faults.lasts(.controllerStuck) { return }
             end(device, heard: true)
             // Connected from here on: one central at a time.
@@ -122,7 +122,13 @@ extension Bluetoothd {
 
     private func hear(_ data: AdvertisingData, of address: DeviceAddress, by adapter: Adapter) async {
         guard adapter.isDiscovering, !faults.lasts(.silence), !faults.lasts(.scanNotResumed) else { return }
-        let path = adapter.path.appending("dev_" + address.description)
+        // A private address is resolved by the bond.
+        let identity = cards[address]?.identity ?? address
+        let isKnown = bonds.centrals[BondTable.Pair(central: adapter.address, card: identity)] != nil
+        let address = isKnown ? identity : address
+        let path =
+            devices.values.first { $0.adapter == adapter.path && $0.address == address }?.path
+            ?? adapter.path.appending("dev_" + address.description)
         devices[path]?.lastHeard = stopwatch.elapsed
         let filters = adapter.filters
         if let filters, !filters.contains(where: { $0.matches(data, address: address, rssi: Int(Self.rssi)) }) { return }

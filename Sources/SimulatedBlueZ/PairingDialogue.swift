@@ -38,6 +38,7 @@ extension Bluetoothd {
             if case .refused = outcome { throw DBusError.authenticationFailed }
             throw DBusError.authenticationCanceled
         }
+        if let identity = card(of: device)?.identity { await announce(device.resolve(to: identity), of: device) }
         await keepBond(level, of: device, over: link)
         _ = await link.ask(.paired(true))
         await announce(["Bonded": .boolean(true)], of: device)

@@ -2,7 +2,10 @@ internal import GATT
 
 /// A card in the air around the adapters. Confined to `Bluetoothd`, but for what never changes.
 struct PlacedCard: Sendable {
+    /// What it advertises with.
     let address: DeviceAddress
+    /// What whoever is bonded with it knows it by: another one when `address` is a private address.
+    let identity: DeviceAddress
     let service: any LocalService
     let maximumTransmissionUnit: Int
     let faults: LinkFaults
@@ -13,8 +16,9 @@ struct PlacedCard: Sendable {
     var isInRange = true
     var link: Link?
 
-    init(_ service: any LocalService, at address: DeviceAddress, maximumTransmissionUnit: Int, faults: LinkFaults) {
+    init(_ service: any LocalService, at address: DeviceAddress, identity: DeviceAddress, maximumTransmissionUnit: Int, faults: LinkFaults) {
         self.address = address
+        self.identity = identity
         self.service = service
         self.maximumTransmissionUnit = maximumTransmissionUnit
         self.faults = faults

@@ -169,10 +169,14 @@ package final class SimulatedBlueZHost: Sendable {
     /// Puts a card on the desk, under an address that does not change. A card that was there is taken away.
     ///
     /// - Parameters:
+    ///   - identity: what pairing tells of it when `address` is a private one; nil: the same. bluetoothd knows a bonded card by it, and keeps the
+    ///     path of its object until it is restarted.
     ///   - maximumTransmissionUnit: ATT_MTU that the card offers; the link gets the smaller one of both sides.
     ///   - faults: what goes wrong, and how fast values go (nil: as fast as they are taken).
-    package func place(_ card: any LocalService, at address: DeviceAddress, maximumTransmissionUnit: Int = 247, faults: LinkFaults) {
-        let placed = PlacedCard(card, at: address, maximumTransmissionUnit: maximumTransmissionUnit, faults: faults)
+    package func place(
+        _ card: any LocalService, at address: DeviceAddress, identity: DeviceAddress? = nil, maximumTransmissionUnit: Int = 247, faults: LinkFaults
+    ) {
+        let placed = PlacedCard(card, at: address, identity: identity ?? address, maximumTransmissionUnit: maximumTransmissionUnit, faults: faults)
         commands.change { $0.append(.place(placed)) }
     }
 

@@ -8,6 +8,9 @@ package struct SimulatedSettings: Sendable {
     package var connectTimeout: Duration = .seconds(20)
     /// What Disconnect waits so that profiles can say goodbye.
     package var disconnectDelay: Duration = .seconds(2)
+    /// How long the kernel takes to end a link after bluetoothd has answered Disconnect and announced the end. A link that begins meanwhile is
+    /// not announced as Connected, only by ServicesResolved.
+    package var disconnectLag: Duration = .milliseconds(200)
     /// How often a scanning adapter hears a device that has nothing new to say.
     package var advertisingInterval: Duration = .seconds(1)
     /// How long a link lives after its peer fell silent.

@@ -33,7 +33,7 @@ struct BlueZWorld: Sendable {
     }
 
     static func with(
-        settings: SimulatedSettings = quick, maximumTransmissionUnit: Int = 247,
+        settings: SimulatedSettings = quick, identity: DeviceAddress? = nil, maximumTransmissionUnit: Int = 247,
         _ body: @concurrent @Sendable @escaping (BlueZWorld) async throws -> Void
     ) async throws {
         try await PrivateBus.with { bus in
@@ -41,7 +41,7 @@ struct BlueZWorld: Sendable {
             let faults = LinkFaults(clock: ContinuousClock())
             let host = SimulatedBlueZHost(
                 bus: bus.address, adapters: [adapter], stateFolder: bus.folder.path, settings: settings, cutBus: { bus.kill() })
-            host.place(service, at: card, maximumTransmissionUnit: maximumTransmissionUnit, faults: faults)
+            host.place(service, at: card, identity: identity, maximumTransmissionUnit: maximumTransmissionUnit, faults: faults)
             let stop = WaitableState(false)
             let ended = WaitableState<GATTError?>(nil)
             try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -126,7 +126,7 @@ struct BlueZWorld: Sendable {
         try await central.withDiscovery(of: [EchoService.service], on: Self.adapter) { stream in
             while true {
                 let advertisement = try await stream.next()
-                if advertisement.peer == Self.card, condition(advertisement) { return advertisement }
+                if condition(advertisement) { return advertisement }
             }
         }
     }
@@ -137,7 +137,7 @@ struct BlueZWorld: Sendable {
     }
 
     func pair(_ answer: PairingAnswer = .passkey(EchoService.passkey)) async throws -> PairingMethod {
-        try await central.pair(with: Self.card, on: Self.adapter, within: .seconds(300)) { _ in answer }
+        try await central.pair(with: Self.card, on: Self.adapter, within: .seconds(300)) { _ in answer }.method
     }
 
     /// The error of a GATT operation; nil when it has none.

@@ -1,6 +1,7 @@
 import BlueZ
 import DBus
 import GATT
+import SimulatedBlueZ
 import TestSupport
 import Testing
 
@@ -10,11 +11,11 @@ import Testing
         try await BlueZWorld.with { world in
             try await world.discover()
             let questions = WaitableState<[PairingQuestion]>([])
-            let method = try await world.central.pair(with: BlueZWorld.card, on: BlueZWorld.adapter, within: .seconds(300)) { question in
+            let bond = try await world.central.pair(with: BlueZWorld.card, on: BlueZWorld.adapter, within: .seconds(300)) { question in
                 questions.change { $0.append(question) }
                 return .passkey(EchoService.passkey)
             }
-            #expect(method == .passkeyEntered)
+            #expect(bond.method == .passkeyEntered)
             #expect(questions.read { $0 } == [.enterPasskey])
             #expect(try await !world.isConnected())
             #expect(try await world.central.bondedPeers(on: BlueZWorld.adapter) == [BlueZWorld.card])
@@ -72,11 +73,11 @@ import Testing
     @Test func nobodyElseCancelsAPairing() async throws {
         try await BlueZWorld.with { world in
             try await world.discover()
-            let method = try await world.central.pair(with: BlueZWorld.card, on: BlueZWorld.adapter, within: .seconds(300)) { _ in
+            let bond = try await world.central.pair(with: BlueZWorld.card, on: BlueZWorld.adapter, within: .seconds(300)) { _ in
                 do { try await world.askEverybody(at: "/earshot/agent", "org.bluez.Agent1", "Cancel") } catch { return .no }
                 return .passkey(EchoService.passkey)
             }
-            #expect(method == .passkeyEntered)
+            #expect(bond.method == .passkeyEntered)
         }
     }
 
@@ -106,6 +107,31 @@ import Testing
             try await world.discover()
             _ = try await world.pair()
             #expect(try await world.central.foreignBonds(on: BlueZWorld.adapter).isEmpty)
+        }
+    }
+
+    /// The address it was heard with is private: only the identity finds the card again.
+    @Test func aPrivateAddressGivesWayToTheIdentity() async throws {
+        let identity = DeviceAddress(0xC0_FF_EE_00_00_99, kind: .random)
+        try await BlueZWorld.with(identity: identity) { world in
+            #expect(try await world.discover().peer == BlueZWorld.card)
+            let bond = try await world.central.pair(with: BlueZWorld.card, on: BlueZWorld.adapter, within: .seconds(20)) { _ in
+                .passkey(EchoService.passkey)
+            }
+            #expect(bond == NewBond(peer: identity, method: .passkeyEntered))
+            #expect(try await world.central.bondedPeers(on: BlueZWorld.adapter) == [identity])
+            let heard = try await world.discover { $0.isBonded }
+            #expect(heard.peer == identity)
+            let vault = try await world.central.withConnection(
+                to: identity, on: BlueZWorld.adapter, services: [EchoService.service], within: .seconds(20)
+            ) { try await $0.read(EchoService.vault, within: .seconds(120)) }
+            #expect(vault == Array("vault".utf8))
+            // The next bluetoothd knows nothing of the private address.
+            try world.host.cause(.hostRestarted)
+            try await world.hostIsBack()
+            #expect(try await world.discover { $0.isBonded }.peer == identity)
+            try await world.central.forget(identity, on: BlueZWorld.adapter)
+            #expect(try await world.central.bondedPeers(on: BlueZWorld.adapter).isEmpty)
         }
     }
 

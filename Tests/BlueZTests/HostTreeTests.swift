@@ -42,6 +42,17 @@ import Testing
         #expect(tree.devices[path]?.rssi == nil)
     }
 
+    @Test func resolvedServicesProveALink() throws {
+        var tree = HostTree()
+        let path = Self.adapter.appending("dev_1")
+        _ = tree.apply(try Self.added(path, Interface.device, Self.device("C0:FF:EE:00:00:01")))
+        #expect(tree.apply(Self.changed(path, Interface.device, ["ServicesResolved": .boolean(true)])).linked == path)
+        #expect(tree.devices[path]?.isConnected == true)
+        let end = Self.changed(path, Interface.device, ["Connected": .boolean(false), "ServicesResolved": .boolean(false)])
+        #expect(tree.apply(end).unlinked == path)
+        #expect(tree.devices[path]?.isConnected == false)
+    }
+
     @Test func valuesOfOtherTypesAreNotTaken() throws {
         var tree = HostTree()
         let path = Self.adapter.appending("dev_1")

@@ -6,6 +6,20 @@ import Testing
 
 /// Discovery, links and plain attributes.
 @Suite(.timeLimit(.minutes(10))) struct LinkTests {
+    /// bluetoothd answers Disconnect before the kernel has ended the link, and never announces one that begins meanwhile.
+    @Test func aLinkThatIsNotAnnouncedIsUsed() async throws {
+        var settings = BlueZWorld.quick
+        settings.disconnectLag = .seconds(3600)
+        try await BlueZWorld.with(settings: settings) { world in
+            try await world.discover()
+            for _ in 1...3 {
+                let value = try await world.connected { try await $0.read(EchoService.memory, within: .seconds(120)) }
+                #expect(value == EchoService.greeting)
+                try await world.service.told(.disconnected)
+            }
+        }
+    }
+
     @Test func adaptersAreNamedByAddress() async throws {
         try await BlueZWorld.with { world in
             let adapters = try await world.central.adapters()

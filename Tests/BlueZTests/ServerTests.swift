@@ -101,7 +101,7 @@ import Testing
             await #expect(throws: ATTError.notSubscribed) { try await link.indicate([9], on: ScriptedDevice.control) }
 
             try await daemon.ask("StartNotify", ScriptedDevice.control.characteristic, options: nil)
-            try await daemon.ask("WriteValue", ScriptedDevice.control.characteristic, [.bytes([1, 2])], options: ["type": .string("request")])
+            try await daemon.ask("WriteValue", ScriptedDevice.control.characteristic, [.bytes([1, 2])])
             try await device.saw(.wrote([1, 2], request: true))
             try await daemon.bus.withSignals(
                 matching: [MatchRule(interface: "org.freedesktop.DBus.Properties", argument0: "org.bluez.GattCharacteristic1")], capacity: 16
@@ -128,7 +128,7 @@ import Testing
             device.state.change { $0.writeError = error }
             try await daemon.setConnected(true)
             await #expect(throws: DBusError(name: name, message: message)) {
-                try await daemon.ask("WriteValue", ScriptedDevice.control.characteristic, [.bytes([1])], options: ["type": .string("request")])
+                try await daemon.ask("WriteValue", ScriptedDevice.control.characteristic, [.bytes([1])])
             }
         }
     }
@@ -136,12 +136,10 @@ import Testing
     @Test func commandsNeedWhatTheLinkHasProven() async throws {
         try await Self.serving { device, daemon in
             try await daemon.setConnected(true)
-            let command: [String: DBusValue] = ["type": .string("command")]
-            await #expect(throws: DBusError.self) {
-                try await daemon.ask("WriteValue", ScriptedDevice.data.characteristic, [.bytes([1])], options: command)
-            }
-            try await daemon.ask("WriteValue", ScriptedDevice.control.characteristic, [.bytes([2])], options: ["type": .string("request")])
-            try await daemon.ask("WriteValue", ScriptedDevice.data.characteristic, [.bytes([3])], options: command)
+            try await daemon.command(ScriptedDevice.data.characteristic, [1])
+            try await daemon.ask("WriteValue", ScriptedDevice.control.characteristic, [.bytes([2])])
+            try await daemon.command(ScriptedDevice.data.characteristic, [3])
+            try await device.saw(.wrote([3], request: false))
             let written = device.state.read { $0.calls.filter { if case .wrote = $0 { true } else { false } } }
             #expect(written == [.wrote([2], request: true), .wrote([3], request: false)])
         }

@@ -166,6 +166,14 @@ struct StandInBluetoothd: Sendable {
         return try await bus.call(name, target.path, "org.bluez.GattCharacteristic1", member, all, within: .seconds(300))
     }
 
+    /// Hands on a Write Command, as 5.66 does: without a type, and without wanting an answer.
+    func command(_ uuid: BluetoothUUID, _ value: [UInt8]) async throws {
+        let target = try #require(state.read { $0.characteristics[uuid.description] })
+        let name = try #require(client.read { $0 })
+        let options: [String: DBusValue] = ["device": .objectPath(Self.central), "mtu": .uint16(247), "link": .string("LE")]
+        try await bus.tell(name, target.path, "org.bluez.GattCharacteristic1", "WriteValue", [.bytes(value), .properties(options)])
+    }
+
     /// Asks the device's agent.
     func askAgent(_ member: String, _ arguments: [DBusValue]) async throws -> [DBusValue] {
         let agent = try #require(state.read(\.agent))

@@ -155,13 +155,13 @@ struct World: Sendable {
             let registry = LedgerRegistry(ledger: parts.ledger, store: parts.files)
             for card in cards {
                 try await card.card.openPairing()
-                let method = try await air.pair(with: card.address, on: gateway.adapter, within: Self.pairingPatience) { _ in
+                let bond = try await air.pair(with: card.address, on: gateway.adapter, within: Self.pairingPatience) { _ in
                     await card.card.report().screen.passkey.map { .passkey($0) } ?? .no
                 }
                 let generation = Generation(serial: card.serial, number: await card.card.report().generation)
                 let identity = CardIdentity(generation: generation, manufacturer: nil, model: nil, firmware: nil, isJustWorksOnly: false)
                 _ = try await registry.enrol(
-                    NewCard(name: card.name, adapter: gateway.adapter, peer: card.address, method: method, identity: identity))
+                    NewCard(name: card.name, adapter: gateway.adapter, peer: bond.peer, method: bond.method, identity: identity))
             }
             try await gateway.close(parts)
         }

@@ -1,4 +1,5 @@
 import DBus
+import Synchronization
 import TestSupport
 import Testing
 
@@ -147,6 +148,20 @@ import Testing
             #expect(positions.sorted() == Array(1...1024))
             #expect(
                 answers.count { if case .failure(let error) = $0 { error.name == "org.freedesktop.DBus.Error.LimitsExceeded" } else { false } } == 76)
+        }
+    }
+
+    @Test func whoWantsNoAnswerIsKnown() async throws {
+        try await withServer { server, client in
+            let seen = Mutex<[Bool]>([])
+            let note = ExportedMethod("Note", order: .inOrder) { call in
+                seen.withLock { $0.append(call.wantsAnswer) }
+                return []
+            }
+            try await server.export([ExportedInterface(Self.interface, methods: [note])], at: Self.thing)
+            try await client.tell(server.uniqueName, Self.thing, Self.interface, "Note")
+            _ = try await client.call(server.uniqueName, Self.thing, Self.interface, "Note", within: CallTests.patience)
+            #expect(seen.withLock { $0 } == [false, true])
         }
     }
 

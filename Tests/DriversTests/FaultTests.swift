@@ -54,6 +54,19 @@ import Testing
         }
     }
 
+    /// The link answers, and not one value comes: as when the socket of values is no longer fed.
+    @Test func transfersThatAreAgreedToAndNeverComeAreNamed() throws {
+        try DriverWorld.run { world in
+            try await world.record(seconds: 2)
+            world.faults.drop(1000, of: RecorderAttributes.transfer)
+            guard case .link(let error) = try await world.session().end else {
+                Issue.record("the session ended otherwise")
+                return
+            }
+            #expect(error.failure == .muteSocket, "\(error)")
+        }
+    }
+
     @Test(arguments: 1...4)
     func valuesThatComeSwappedAndTwiceAreNoGap(seed: UInt64) throws {
         try DriverWorld.run(seed: seed) { world in

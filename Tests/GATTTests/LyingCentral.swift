@@ -24,9 +24,9 @@ struct LyingCentral: Central {
 
     func pair(
         with peer: DeviceAddress, on adapter: DeviceAddress, within: Duration, dialogue: @escaping @Sendable (PairingQuestion) async -> PairingAnswer
-    ) async throws -> PairingMethod {
+    ) async throws -> NewBond {
         _ = try await honest.pair(with: peer, on: adapter, within: within, dialogue: dialogue)
-        return .numericComparison
+        return NewBond(peer: peer, method: .numericComparison)
     }
 
     func forget(_ peer: DeviceAddress, on adapter: DeviceAddress) async throws {}

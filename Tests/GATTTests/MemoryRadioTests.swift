@@ -28,7 +28,7 @@ struct MemoryWorld: Sendable {
     }
 
     func pair() async throws -> PairingMethod {
-        try await radio.pair(with: Self.peer, on: Self.adapter, within: Self.patience) { _ in .passkey(EchoService.passkey) }
+        try await radio.pair(with: Self.peer, on: Self.adapter, within: Self.patience) { _ in .passkey(EchoService.passkey) }.method
     }
 }
 
@@ -205,10 +205,10 @@ struct MemoryWorld: Sendable {
             #expect(await code { _ = try await world.pair() } == .pairingFailed)
             try await world.echo.told(.paired(false), times: 2)
             world.echo.setOffer(.justWorks)
-            let method = try await world.radio.pair(with: MemoryWorld.peer, on: MemoryWorld.adapter, within: MemoryWorld.patience) { question in
+            let bond = try await world.radio.pair(with: MemoryWorld.peer, on: MemoryWorld.adapter, within: MemoryWorld.patience) { question in
                 question == .authorize ? .yes : .no
             }
-            #expect(method == .justWorks)
+            #expect(bond == NewBond(peer: MemoryWorld.peer, method: .justWorks))
             #expect(await code { _ = try await world.pair() } == .alreadyBonded)
             let vault = try await world.connected { peripheral in
                 _ = try await peripheral.read(EchoService.secret, within: MemoryWorld.patience)

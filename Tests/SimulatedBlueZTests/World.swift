@@ -22,6 +22,7 @@ struct World: Sendable {
         var settings = SimulatedSettings()
         settings.advertisingInterval = .milliseconds(20)
         settings.disconnectDelay = .milliseconds(5)
+        settings.disconnectLag = .zero
         settings.supervisionTimeout = .milliseconds(5)
         return settings
     }

@@ -41,6 +41,8 @@ package final class EchoService: LocalService {
         var offer: PairingOffer? = .displaysPasskey(EchoService.passkey)
         var manufacturerData: [UInt8] = [0, 0, 0, 0]
         var isAdvertisingNew = false
+        /// What a host with a real controller had it show.
+        var shown: UInt32?
     }
 
     private let state = WaitableState(State())
@@ -129,6 +131,28 @@ package final class EchoService: LocalService {
         }
         guard let offer else { throw PairingRefused() }
         return offer
+    }
+
+    /// The rest of a pairing on a host whose controller draws the digits.
+    package func answer(_ question: PairingQuestion, over link: any ServerLink) async -> PairingAnswer {
+        state.change { state in
+            state.calls.append(.pairing)
+            switch (question, state.offer) {
+            case (.displayPasskey(let digits), .displaysPasskey):
+                state.shown = digits
+                return .yes
+            case (.authorize, .justWorks): return .yes
+            default: return .no
+            }
+        }
+    }
+
+    /// The digits that it shows, once it does. Good for one pairing.
+    package func shownPasskey() async throws -> UInt32 {
+        try await state.when { state in
+            defer { state.shown = nil }
+            return state.shown
+        }
     }
 
     package func paired(over link: any ServerLink, bonded: Bool) async {

@@ -5,7 +5,7 @@ enum GATTContractLinks {
     static let cases = [
         GATTContractCase("the adapter is listed, powered, under its address") { world in
             let adapters = try await world.central.adapters()
-            try world.check(adapters.map(\.address) == [world.adapter] && adapters.allSatisfy(\.isPowered), "adapters: \(adapters)")
+            try world.check(adapters.filter { $0.address == world.adapter }.map(\.isPowered) == [true], "adapters: \(adapters)")
         },
         GATTContractCase("a device is heard with its services and data") { world in
             world.device.advertise([1, 2, 3, 4])

@@ -6,12 +6,18 @@ package struct GATTContractWorld: Sendable {
     package let adapter: DeviceAddress
     package let peer: DeviceAddress
     package let device: EchoService
+    /// The digits that the device shows: a real controller draws them.
+    private let passkey: @Sendable () async throws -> UInt32
 
-    package init(central: any Central, adapter: DeviceAddress, peer: DeviceAddress, device: EchoService) {
+    package init(
+        central: any Central, adapter: DeviceAddress, peer: DeviceAddress, device: EchoService,
+        passkey: @escaping @Sendable () async throws -> UInt32 = { EchoService.passkey }
+    ) {
         self.central = central
         self.adapter = adapter
         self.peer = peer
         self.device = device
+        self.passkey = passkey
     }
 
     /// A bound for whatever ends by itself; never waited out.
@@ -35,17 +41,19 @@ package struct GATTContractWorld: Sendable {
         return try await central.withConnection(to: peer, on: adapter, services: services, within: Self.patience, body)
     }
 
-    /// Pairs, answering every question with `answer`.
+    /// Pairs, answering every question with `answer`; a passkey is as far from the one that the device shows as it is from `EchoService.passkey`.
     ///
     /// - Returns: how, and what was asked.
     func pair(_ answer: PairingAnswer) async throws -> (PairingMethod, [PairingQuestion]) {
         try await hear()
         let asked = WaitableState<[PairingQuestion]>([])
-        let method = try await central.pair(with: peer, on: adapter, within: Self.patience) { question in
+        let bond = try await central.pair(with: peer, on: adapter, within: Self.patience) { question in
             asked.change { $0.append(question) }
-            return answer
+            guard case .passkey(let typed) = answer, let shown = try? await passkey() else { return answer }
+            return .passkey((shown + typed - EchoService.passkey) % 1_000_000)
         }
-        return (method, asked.read { $0 })
+        try check(bond.peer == peer, "the bond is with \(bond.peer)")
+        return (bond.method, asked.read { $0 })
     }
 
     /// Runs `body` and checks that it throws a `GATTError` of this code.
