@@ -48,6 +48,9 @@ extension BlueZCentral {
         } catch let error as GATTError where error.code == .unknownPeer && error.failure == nil && mirror.state.read({ $0.links.count > 1 }) {
             // An adapter whose links are all taken looks in vain.
             throw GATTError(.noLinkSlot, error.detail, cause: error.cause, failure: .outOfLinkSlots)
+        } catch let error as GATTError where error.failure == .abortedByLocal && link.end?.failure == .deviceRemoved {
+            // The attempt was aborted because its device was removed: that was announced before the answer.
+            throw GATTError(.unknownPeer, "bluetoothd forgot \(link.address).", cause: error.cause, failure: .deviceRemoved)
         }
         let resolved = try await mirror.until(within: within - stopwatch.elapsed) { state -> Bool? in
             if let end = link.end { throw end }

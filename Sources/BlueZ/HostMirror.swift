@@ -161,7 +161,8 @@ extension HostMirror.State {
     /// What the discovery that runs is told of the device; nil when it wants something else.
     func advertisement(of device: HostDevice) -> (AdvertisementStream, Advertisement)? {
         guard let discovery = discoveries[device.adapter], device.rssi != nil, !device.isConnected,
-            discovery.services.isEmpty || !discovery.services.isDisjoint(with: device.services)
+            // A bonded device whose services were not found on its last link has lost its UUIDs, and what it advertises is not announced anew.
+            discovery.services.isEmpty || !discovery.services.isDisjoint(with: device.services) || device.isBonded && device.services.isEmpty
         else { return nil }
         return (discovery.stream, device.advertisement(to: discovery.adapter))
     }
