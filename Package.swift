@@ -256,6 +256,8 @@ if benchmarks {
             path: "Benchmarks/PullBenchmark"),
         .target(name: "DecodePeer", dependencies: ["COgg", "COpus"], path: "Benchmarks/DecodePeer"),
         .executableTarget(name: "DecodeBenchmark", dependencies: ["DecodePeer", "OggOpus", "OpusAudio"], path: "Benchmarks/DecodeBenchmark"),
+        .executableTarget(
+            name: "AuditBenchmark", dependencies: ["Bytes", "EventLoop", "Ledger", "Recordings", .grdb], path: "Benchmarks/AuditBenchmark"),
     ]
 }
 
