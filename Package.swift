@@ -147,12 +147,14 @@ if !core {
                 .logging,
             ]),
         .target(name: "Uploading", dependencies: ["APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "Recordings", "Workers", .logging]),
-        .target(name: "Doctor", dependencies: ["Bytes", "DBus", "Daemon", "EventLoop", "GatewayAPI"]),
+        .systemLibrary(name: "CBluetooth", pkgConfig: "bluez", providers: [.apt(["libbluetooth-dev"])]),
+        .target(name: "HCI", dependencies: ["CBluetooth", "EventLoop", "GATT"]),
+        .target(name: "Doctor", dependencies: ["Bytes", "DBus", "Daemon", "EventLoop", "GatewayAPI", "HCI"]),
         .target(name: "Backups", dependencies: ["Daemon", "EventLoop", "Ledger", "Recordings", .crypto, .subprocess, .system]),
         .target(
             name: "CommandLine",
             dependencies: [
-                "APIClient", "Backups", "Bytes", "DBus", "Daemon", "Doctor", "EventLoop", "GatewayAPI", "Recordings", .arguments, .signals,
+                "APIClient", "Backups", "Bytes", "DBus", "Daemon", "Doctor", "EventLoop", "GatewayAPI", "HCI", "Recordings", .arguments, .signals,
                 .subprocess, .system,
                 .logging,
             ]),
@@ -188,7 +190,8 @@ if !core {
         tests(of: "Processing", with: ["APIClient", "Bytes", "GatewayAPI", "OggOpus", "OpusAudio", "Recordings", "StubGateway", "Workers"]),
         tests(of: "Uploading", with: ["APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "Recordings", "StubGateway", "Workers"]),
         tests(of: "CardHost", with: ["DBus", "EventLoop", "GATT", "Recordings", "SoftwareCard"]),
-        tests(of: "Doctor", with: ["DBus", "Daemon", "EventLoop", "GatewayAPI", "Recordings", .subprocess, .system]),
+        tests(of: "HCI", with: ["EventLoop", "GATT"]),
+        tests(of: "Doctor", with: ["DBus", "Daemon", "EventLoop", "GATT", "GatewayAPI", "HCI", "Recordings", .subprocess, .system]),
         tests(
             of: "CommandLine",
             with: [

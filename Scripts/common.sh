@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # What an unpacked Swift toolchain needs of Debian, what Earshot links, and what its demo runs.
 # alsa-utils brings recorded speech (/usr/share/sounds/alsa).
 toolchain_packages=(ca-certificates git pkg-config binutils libc6-dev libstdc++-12-dev libcurl4 libncurses6 libxml2)
-build_packages=("${toolchain_packages[@]}" zlib1g-dev libsqlite3-dev libdbus-1-dev libogg-dev libopus-dev libsystemd-dev)
+build_packages=("${toolchain_packages[@]}" zlib1g-dev libsqlite3-dev libbluetooth-dev libdbus-1-dev libogg-dev libopus-dev libsystemd-dev)
 demo_packages=(dbus-daemon alsa-utils)
 
 die() {

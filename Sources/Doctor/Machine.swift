@@ -1,8 +1,10 @@
 package import DBus
 package import Daemon
 package import GatewayAPI
+package import HCI
 
-/// The machine as the checks see it: files below a root folder, what programs say, org.bluez and the gateway. Tests hand in their own.
+/// The machine as the checks see it: files below a root folder, what programs say, org.bluez, the kernel's
+/// Bluetooth and the gateway. Tests hand in their own.
 ///
 /// Its file calls wait for the disk: use it on a `BlockingThread`.
 package struct Machine: Sendable {
@@ -16,10 +18,13 @@ package struct Machine: Sendable {
     /// What org.bluez says of itself; asked once for each check that wants it.
     let host: @Sendable () async -> HostAnswer
     let gateway: @Sendable () async -> GatewayAnswer
+    /// What the kernel says of each adapter. Blocks while the controllers answer.
+    let controllers: @Sendable () -> Result<[AdapterFacts], AdapterFactsError>
 
     package init(
         root: String = "", places: Places, isRoot: Bool, run: @escaping @Sendable ([String]) async -> ProgramAnswer,
-        host: @escaping @Sendable () async -> HostAnswer, gateway: @escaping @Sendable () async -> GatewayAnswer
+        host: @escaping @Sendable () async -> HostAnswer, gateway: @escaping @Sendable () async -> GatewayAnswer,
+        controllers: @escaping @Sendable () -> Result<[AdapterFacts], AdapterFactsError>
     ) {
         self.root = root
         self.places = places
@@ -27,6 +32,7 @@ package struct Machine: Sendable {
         self.run = run
         self.host = host
         self.gateway = gateway
+        self.controllers = controllers
     }
 
     /// The configuration, or why it cannot be used.

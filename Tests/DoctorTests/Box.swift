@@ -3,7 +3,9 @@ import Daemon
 import Doctor
 import EventLoop
 import Foundation
+import GATT
 import GatewayAPI
+import HCI
 import Recordings
 import Subprocess
 import Synchronization
@@ -17,6 +19,7 @@ struct Box {
     var answers: [String: ProgramAnswer] = [:]
     var host: HostAnswer
     var gateway: GatewayAnswer
+    var controllers: Result<[AdapterFacts], AdapterFactsError> = .success([Self.controller()])
     var isRoot = true
     let asked = Commands()
 
@@ -41,7 +44,7 @@ struct Box {
     }
 
     var machine: Machine {
-        let (answers, host, gateway, asked) = (answers, host, gateway, asked)
+        let (answers, host, gateway, controllers, asked) = (answers, host, gateway, controllers, asked)
         return Machine(
             root: root,
             places: Places(state: Self.state, run: "/run/earshot", configuration: "/etc/earshot/earshot.toml", environment: [:]), isRoot: isRoot,
@@ -53,7 +56,7 @@ struct Box {
                 let key = answers.keys.filter { line.hasPrefix($0) }.max { $0.count < $1.count }
                 return key.flatMap { answers[$0] } ?? ProgramAnswer(status: 127, error: "\(words[0]): not scripted")
             },
-            host: { host }, gateway: { gateway })
+            host: { host }, gateway: { gateway }, controllers: { controllers })
     }
 
     func look(_ name: String) async throws -> Finding {
@@ -160,6 +163,15 @@ struct Box {
           </policy>
         </busconfig>
         """
+
+    static func controller(
+        _ name: String = "hci0", number: UInt8 = 9,
+        lowEnergy: Result<LowEnergyFeatures, AdapterFactsError> = .success([.encryption, .longPackets, .privacy, .phy2M])
+    ) -> AdapterFacts {
+        AdapterFacts(
+            name: name, address: DeviceAddress(0x001A_7DDA_7113, kind: .public), isUp: true,
+            version: .success(ControllerVersion(number: number, manufacturer: 2, maker: "Intel Corp.")), lowEnergy: lowEnergy)
+    }
 
     static func adapter(powered: Bool = true, roles: [String] = ["central", "peripheral"], discoverable: Bool = false) -> HostAnswer.HostObject {
         HostAnswer.HostObject(

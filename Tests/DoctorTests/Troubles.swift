@@ -1,6 +1,7 @@
 import Doctor
 import Foundation
 import GatewayAPI
+import HCI
 import Recordings
 
 extension DoctorTests {
@@ -56,6 +57,32 @@ extension DoctorTests {
         Trouble("adapter", .unknown, "does not answer") { $0.host = .refused(reason: "no") },
         Trouble("adapter-power", "Off: hci0", canMend: true) { $0.host = .objects([Box.adapter(powered: false)]) },
         Trouble("adapter-le", "No LE central: hci0") { $0.host = .objects([Box.adapter(roles: ["peripheral"])]) },
+        Trouble("controller", "hci0 does not answer the kernel") {
+            let silent = Box.controller()
+            $0.controllers = .success([
+                AdapterFacts(name: "hci0", address: silent.address, isUp: true, version: .failure(.noAnswer), lowEnergy: .failure(.noAnswer))
+            ])
+        },
+        Trouble("controller", "hci1 is Bluetooth 3.0 by Intel Corp., which has no Low Energy") {
+            $0.controllers = .success([Box.controller(), Box.controller("hci1", number: 5)])
+        },
+        Trouble("controller", "hci0 is Bluetooth 5.0 by Intel Corp., and cannot encrypt") {
+            $0.controllers = .success([Box.controller(lowEnergy: .success([.longPackets, .phy2M]))])
+        },
+        Trouble("controller", .advice, "Bluetooth 4.0 by Intel Corp., without 251-byte packets and 2M PHY") {
+            $0.controllers = .success([Box.controller(number: 6, lowEnergy: .success([.encryption]))])
+        },
+        Trouble("controller", .unknown, "hci0 is off") {
+            let silent = Box.controller()
+            $0.controllers = .success([
+                AdapterFacts(name: "hci0", address: silent.address, isUp: false, version: .failure(.down), lowEnergy: .failure(.down))
+            ])
+        },
+        Trouble("controller", .unknown, "Only root can see this") {
+            $0.controllers = .success([Box.controller(lowEnergy: .failure(.notPermitted))])
+        },
+        Trouble("controller", .unknown, "The kernel has no adapter") { $0.controllers = .success([]) },
+        Trouble("controller", .unknown, "There is no Bluetooth here") { $0.controllers = .failure(.noBluetooth) },
         Trouble("rfkill", "Blocked by software: hci0", canMend: true) { try $0.write("/sys/class/rfkill/rfkill0/soft", "1\n") },
         Trouble("rfkill", "switch of the machine") { try $0.write("/sys/class/rfkill/rfkill0/hard", "1\n") },
         Trouble("usb-power", "Autosuspend is on for hci0", canMend: true) { try $0.write("/sys/devices/usb1/1-2/power/control", "auto\n") },

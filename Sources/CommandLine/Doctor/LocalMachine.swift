@@ -4,6 +4,7 @@ internal import Daemon
 internal import Doctor
 internal import FoundationEssentials
 internal import Glibc
+internal import HCI
 internal import Subprocess
 internal import SystemPackage
 
@@ -23,7 +24,7 @@ enum LocalMachine {
                 } catch {
                     return .silent(reason: "\(error)")
                 }
-            })
+            }, controllers: { Result { () throws(AdapterFactsError) in try AdapterFacts.all() } })
     }
 
     static func host() async -> HostAnswer {

@@ -3,7 +3,7 @@ internal import Daemon
 
 /// The radio and what the kernel does with it.
 enum AdapterChecks {
-    static let all = [adapter, power, role, block, sleep, kernel]
+    static let all = [adapter, power, role, ControllerCheck.controller, block, sleep, kernel]
 
     private static let interface = "org.bluez.Adapter1"
 
