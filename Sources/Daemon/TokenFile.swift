@@ -36,8 +36,10 @@ package enum TokenFile {
         guard let path = environment["EARSHOT_TOKEN_FILE"] ?? environment["CREDENTIALS_DIRECTORY"].map({ $0 + "/token" }) else { return nil }
         guard let data = FileManager.default.contents(atPath: path), data.count <= 4096 else { throw failure("read the token in", path) }
         let token = String(decoding: data, as: UTF8.self).filter { !$0.isWhitespace }
-        guard !token.isEmpty, token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            throw Failure(description: "\(path) holds no token.")
+        // Nothing else leaves this process as a token, whatever file somebody put in its place.
+        let isToken = token.hasPrefix("es_") && token.utf8.count == 46
+        guard isToken, token.utf8.dropFirst(3).allSatisfy({ $0.isBase64URL }) else {
+            throw Failure(description: "\(path) holds no token of earshotd.")
         }
         return token
     }
@@ -45,5 +47,17 @@ package enum TokenFile {
     private static func failure(_ what: String, _ path: String) -> Failure {
         let reason = unsafe String(cString: strerror(errno))
         return Failure(description: "Cannot \(what) \(path): \(reason).")
+    }
+}
+
+extension UInt8 {
+    /// RFC 4648, clause 5.
+    fileprivate var isBase64URL: Bool {
+        switch self {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
     }
 }

@@ -40,6 +40,15 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/tokens") == ["decode"])
     }
 
+    /// Whoever can replace the file of a token must not have another one read and sent.
+    @Test(arguments: ["", "secret", "root:*:19000:0:99999:7:::", "es_" + String(repeating: "a", count: 42) + "$"])
+    func whatIsNoTokenIsNotSent(text: String) throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "earshot-\(UUID().uuidString)").path
+        try Data(text.utf8).write(to: URL(filePath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        #expect(throws: TokenFile.Failure.self) { try TokenFile.read(environment: ["EARSHOT_TOKEN_FILE": path]) }
+    }
+
     @Test func aTokenFileThatCannotBeReadIsNamed() throws {
         let error = #expect(throws: TokenFile.Failure.self) { try TokenFile.read(environment: ["EARSHOT_TOKEN_FILE": "/nowhere/token"]) }
         #expect(error?.description.contains("/nowhere/token") == true)
