@@ -29,13 +29,3 @@ package struct ClockAnswer: Hashable, Sendable {
         ClockReading(boot: before.boot, powerOn: now.advanced(by: -Int64(clamping: millisecondsSincePowerOn)))
     }
 }
-
-extension ClockReading {
-    /// What an event 9 tells of its boot (Events: its time - clock before + lower 47 bits); nil for all others, and where
-    /// the clock had been set before.
-    package init?(_ event: CardEvent) {
-        guard case .clockSet(let before) = event.what, case .sincePowerOn(let milliseconds) = before.reading, case .utc(let now) = event.time.reading
-        else { return nil }
-        self.init(boot: event.time.boot, powerOn: now.advanced(by: -Int64(clamping: milliseconds)))
-    }
-}

@@ -45,7 +45,6 @@ final class EventCollector {
         session.report.eventsCommitted += new
         held = max(held, last)
         known = max(known, last)
-        for reading in events.compactMap({ ClockReading($0) }) { try await session.sink.mend(by: reading) }
         try await acknowledge(upTo: min(mayAcknowledge, last))
     }
 

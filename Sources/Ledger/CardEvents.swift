@@ -9,28 +9,38 @@ extension Ledger {
     package func commit(_ events: [CardEvent], of life: CardLife, received: UTCTime) throws -> UInt32 {
         try write { transaction in
             // Clock settings first: they mend the times of the events before them.
-            for event in events {
-                if case .clockSet(let before) = event.what, case .utc(let set) = event.time.reading,
-                    case .sincePowerOn(let milliseconds) = before.reading
-                {
-                    let powerOn = set.advanced(by: -Int64(clamping: milliseconds))
-                    try Self.mend(by: ClockReading(boot: event.time.boot, powerOn: powerOn), of: life, transaction)
-                }
-            }
+            for reading in ClockReading.ends(of: events) { try Self.mend(by: reading, of: life, transaction) }
             let stopped = Set(events.compactMap { if case .recordingStopped(let number) = $0.what { number } else { nil } })
+            var today = try CardDay(.events, of: life.card, transaction)
+            var waiting: CardEvent?
             for event in events.sorted(by: { $0.number < $1.number }) {
-                try Self.commit(event, of: life, received: received, stopped: stopped, transaction)
+                guard let place = try Self.place(of: event, of: life, transaction) else { continue }
+                guard today.takeOne() else {
+                    waiting = event
+                    break
+                }
+                try Self.commit(event, at: place, of: life, received: received, stopped: stopped, transaction)
             }
-            return UInt32(clamping: try Self.highestEvent(life, transaction.db))
+            try today.end()
+            let highest = UInt32(clamping: try Self.highestEvent(life, transaction.db))
+            return waiting.map { min(highest, $0.number - 1) } ?? highest
         }
+    }
+
+    /// Where an event stands.
+    private struct Place {
+        /// nil: it was given to another event before.
+        let number: Int64?
+        let key: String
     }
 
     /// - Parameter stopped: recordings that ended by now, as events committed with this one tell.
     private static func commit(
-        _ event: CardEvent, of life: CardLife, received: UTCTime, stopped: Set<UInt32>, _ transaction: Transaction
+        _ event: CardEvent, at place: Place, of life: CardLife, received: UTCTime, stopped: Set<UInt32>, _ transaction: Transaction
     ) throws {
         let (type, data) = event.feed
-        guard let (number, key) = try place(of: event, type, of: life, transaction) else { return }
+        let key = place.key
+        if place.number == nil { try transaction.emit("card.numbers_reused", card: life.card, [("event", .number(Int64(event.number)))]) }
         let recording = try event.recordingNumber.map { try recordingKnown(as: $0, of: life, transaction) }
         let (time, clock) = try resolve(event.time, of: life, transaction.db)
         let raw = event.time.columns
@@ -41,7 +51,7 @@ extension Ledger {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                id.description, type, life.card.description, Int64(life.generation.number), number, key,
+                id.description, type, life.card.description, Int64(life.generation.number), place.number, key,
                 recording?.description, raw.raw, raw.isUTC, raw.boot, time?.milliseconds, clock.rawValue, received.milliseconds,
                 JSONText(data).description,
             ])
@@ -73,21 +83,18 @@ extension Ledger {
     /// A faulty card may give a number out once more. What it means then is another event: it is kept without a number, by a key that
     /// its start and time tell apart. Both may have come in one millisecond: then their types differ, unless it was a later version of this
     /// program that learnt what the first one is.
-    private static func place(
-        of event: CardEvent, _ type: String, of life: CardLife, _ transaction: Transaction
-    ) throws -> (number: Int64?, key: String)? {
+    private static func place(of event: CardEvent, of life: CardLife, _ transaction: Transaction) throws -> Place? {
         let number = Int64(event.number)
         let key = life.generation.eventKey(event.number)
         let raw = event.time.columns
         let row = try transaction.row(
             "SELECT raw = ? AND raw_boot = ? AND type IN (?, 'card.other') AS same FROM event WHERE card = ? AND generation = ? AND number = ?",
-            [raw.raw, raw.boot, type] + life.arguments + [number])
-        guard let row else { return (number, key) }
+            [raw.raw, raw.boot, event.feed.type] + life.arguments + [number])
+        guard let row else { return Place(number: number, key: key) }
         guard try !(row.value("same") as Bool) else { return nil }
         let again = "\(key)+\(raw.boot).\(raw.raw)"
         guard try transaction.row("SELECT 1 FROM event WHERE key = ? AND number IS NULL", [again]) == nil else { return nil }
-        try transaction.emit("card.numbers_reused", card: life.card, [("event", .number(number))])
-        return (nil, again)
+        return Place(number: nil, key: again)
     }
 
     /// How long a card shows the text of a route.

@@ -17,14 +17,14 @@ struct ExtractTable {
 
     static let all = [
         ExtractTable("gateway", by: ["only_row"], unwatched: ["boot"]),
-        ExtractTable("card", by: ["id"], unwatched: ["seen_at", "day_started", "day_bytes"]),
+        ExtractTable("card", by: ["id"], unwatched: ["seen_at", "day_started", "day_bytes", "day_numbers", "day_events"]),
         ExtractTable("holder", by: ["id"]),
         ExtractTable("carry", by: ["card"]),
         ExtractTable("generation", by: ["card", "number"]),
         ExtractTable("clock_reading", by: ["card", "generation", "boot"], unwatched: ["at"]),
         ExtractTable("recording", by: ["id"], unwatched: ["durable", "proven", "retry_at", "changed"]),
         ExtractTable("rejected_pull", by: ["card", "generation", "number"]),
-        ExtractTable("absence", by: ["card", "generation"]),
+        ExtractTable("absence", by: ["card", "generation", "first"]),
         ExtractTable("event", by: ["sequence"]),
         // A lease ends with the ledger: the job is ready again, as if the lease had run out.
         ExtractTable("job", by: ["id"], unwatched: ["worker", "lease", "lease_end"], updated: "NEW.state <> 'leased'"),

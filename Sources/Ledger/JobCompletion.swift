@@ -6,6 +6,9 @@ extension Ledger {
     /// Completions of one call, which share one commit.
     package static let completionsAtOnce = 64
 
+    /// Further jobs of one result.
+    package static let jobsOfResult = 64
+
     /// Writes the whole result, or nothing. Said twice with the same lease it gives the same answer and writes nothing new.
     ///
     /// - Throws: `lease_lost`, `not_found`, `invalid`, `digest_differs`.
@@ -46,6 +49,9 @@ extension Ledger {
         let row = try requireLease(completion.job, completion.token, transaction)
         let job = try JobRows.info(row, bootNow: transaction.bootNow)
         let result = completion.result
+        guard result.jobs.count <= jobsOfResult else {
+            throw LedgerError(.invalid, "\(result.jobs.count) further jobs in one result.", fix: "Name at most \(jobsOfResult).")
+        }
         for text in result.jobs.compactMap(\.data) + [result.usage].compactMap(\.self) { try check(json: text, transaction) }
         let recording = try job.recording.map { try RecordingRows.require($0, transaction.db) }
         for (name, value) in result.annotations.sorted(by: { $0.key < $1.key }) {

@@ -7,9 +7,12 @@ extension Ledger {
     /// - Parameter released: what the card still holds and may forget.
     package func plan(_ life: CardLife, listed: [ListedRecording], released: [ListedRecording], policy: ReleasePolicy) throws -> CustodyPlan {
         try write { transaction in
-            var planner = Planner(life: life, policy: policy, transaction: transaction, rows: try CustodyRow.current(life, transaction))
+            var planner = Planner(
+                life: life, policy: policy, transaction: transaction, rows: try CustodyRow.current(life, transaction),
+                today: try CardDay(.numbers, of: life.card, transaction))
             for entry in listed { try planner.take(entry) }
             for entry in released { try planner.takeReleased(entry) }
+            try planner.today.end()
             try planner.takeUnlisted()
             try Self.noteAbsences(life, transaction)
             return CustodyPlan(steps: planner.steps.sorted { $0.number < $1.number }, offers: planner.offers)
@@ -42,16 +45,18 @@ extension Ledger {
                     : "Never listed here, and no other gateway is known to serve this card.",
                 since: known.first { $0.first <= last && $0.last >= first }?.since ?? transaction.now.milliseconds)
         }
-        guard found != known else { return }
-        try transaction.execute("DELETE FROM absence WHERE card = ? AND generation = ?", life.arguments)
-        for range in found {
+        for range in Set(known).subtracting(found) {
+            try transaction.execute("DELETE FROM absence WHERE card = ? AND generation = ? AND first = ?", life.arguments + [range.first])
+        }
+        let old = Set(known)
+        for range in found where !old.contains(range) {
             try transaction.execute(
                 "INSERT INTO absence (card, generation, first, last, state, cause, since) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 life.arguments + [range.first, range.last, range.state.rawValue, range.cause, range.since])
         }
     }
 
-    private struct AbsentRange: Equatable {
+    private struct AbsentRange: Hashable {
         let first: Int64
         let last: Int64
         let state: RecordingState

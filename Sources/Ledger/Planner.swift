@@ -11,14 +11,17 @@ struct Planner {
     var steps: [CustodyStep] = []
     var offers: [UInt32: RecordingID] = [:]
 
-    init(life: CardLife, policy: ReleasePolicy, transaction: Transaction, rows: [UInt32: CustodyRow]) {
-        (self.life, self.policy, self.transaction, self.rows) = (life, policy, transaction, rows)
+    var today: CardDay
+
+    init(life: CardLife, policy: ReleasePolicy, transaction: Transaction, rows: [UInt32: CustodyRow], today: CardDay) {
+        (self.life, self.policy, self.transaction, self.rows, self.today) = (life, policy, transaction, rows, today)
     }
 
     /// One that was not released.
     mutating func take(_ entry: ListedRecording) throws {
         guard entry.number > 0, listed.insert(entry.number).inserted else { return }
         let old = rows[entry.number]
+        guard old != nil || today.takeOne() else { return }
         let id = try old?.id ?? Ledger.insertRecording(entry.number, of: life, variant: 0, pull: 1, transaction)
         if old == nil { try transaction.step(id, "listed", "The card lists it with \(entry.size) bytes.") }
         let row: CustodyRow
@@ -130,6 +133,7 @@ struct Planner {
     mutating func takeReleased(_ entry: ListedRecording) throws {
         guard entry.number > 0, listed.insert(entry.number).inserted else { return }
         guard let row = rows[entry.number] else {
+            guard today.takeOne() else { return }
             let id = try Ledger.insertRecording(entry.number, of: life, variant: 0, pull: 1, transaction)
             try Ledger.adopt(entry, id, nil, life, transaction)
             return try releasedElsewhere(try CustodyRow.one(id, transaction).row)

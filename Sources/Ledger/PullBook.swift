@@ -46,17 +46,13 @@ extension Ledger {
             try transaction.execute(
                 "UPDATE recording SET durable = ?1, proven = CASE WHEN ?2 THEN ?1 ELSE min(proven, ?1) END WHERE id = ?3",
                 [offset, proven, id.description])
-            try transaction.execute(
-                """
-                UPDATE card SET day_bytes = CASE WHEN ?1 - day_started < 86400000 THEN day_bytes ELSE 0 END + ?2,
-                    day_started = CASE WHEN ?1 - day_started < 86400000 THEN day_started ELSE ?1 END
-                WHERE id = (SELECT card FROM recording WHERE id = ?3)
-                """, [transaction.bootNow, Int64(clamping: added), id.description])
             transaction.touch(.recordings)
-            return UInt64(
-                clamping: try Int64.fetchOne(
-                    transaction.db, sql: "SELECT day_bytes FROM card WHERE id = (SELECT card FROM recording WHERE id = ?)",
-                    arguments: [id.description]) ?? 0)
+            guard let row = try transaction.row("SELECT card FROM recording WHERE id = ?", [id.description]) else { return 0 }
+            let card: CardID = try row.identifier("card")
+            try CardDay.turn(card, transaction)
+            try transaction.execute("UPDATE card SET day_bytes = day_bytes + ? WHERE id = ?", [Int64(clamping: added), card.description])
+            let today = try transaction.row("SELECT day_bytes FROM card WHERE id = ?", [card.description])
+            return UInt64(clamping: try today?.value("day_bytes") as Int64? ?? 0)
         }
     }
 

@@ -47,15 +47,32 @@ extension Ledger {
         }
     }
 
+    /// Files and bytes that wait for one job's `done`: an agent that goes wild must not fill the disk for the cards.
+    package static let artifactsOfJob = 64
+    package static let artifactBytesOfJob: Int64 = 16 << 30
+
     /// Notes a file that arrived for a job and is durable; it stays only if `done` names it.
     ///
-    /// - Throws: `lease_lost`, `invalid` when the job has no recording.
-    package func received(artifact name: String, _ claim: ArtifactClaim, file: String, for job: JobID, token: String) throws {
+    /// - Returns: files that came for this job under this name before; nothing refers to them any more.
+    /// - Throws: `lease_lost`, `invalid` when the job has no recording, or too many files already.
+    package func received(artifact name: String, _ claim: ArtifactClaim, file: String, for job: JobID, token: String) throws -> [String] {
         try Self.check(resultName: name)
-        try write { transaction in
+        return try write { transaction in
             let info = try JobRows.info(try Self.requireLease(job, token, transaction), bootNow: transaction.bootNow)
             guard let recording = info.recording else {
                 throw LedgerError(.invalid, "This job has no recording that an artifact could belong to.", fix: "Leave it out.")
+            }
+            let replaced = try transaction.rows(
+                "SELECT file FROM artifact WHERE job = ? AND name = ? AND kept = 0", [job.description, name]
+            ).map { try $0.value("file") as String }
+            for old in replaced { try transaction.execute("DELETE FROM artifact WHERE file = ?", [old]) }
+            let waiting = try transaction.row(
+                "SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM artifact WHERE job = ? AND kept = 0", [job.description])
+            let (files, bytes): (Int64, Int64) = (try waiting?.value("files") ?? 0, try waiting?.value("bytes") ?? 0)
+            guard files < Self.artifactsOfJob, bytes + Int64(clamping: claim.size) <= Self.artifactBytesOfJob else {
+                throw LedgerError(
+                    .invalid, "\(files) files with \(bytes) bytes wait for this job's done already.",
+                    fix: "A job has at most \(Self.artifactsOfJob) files and \(Self.artifactBytesOfJob) bytes: send fewer, or smaller ones.")
             }
             try transaction.execute(
                 """
@@ -65,6 +82,7 @@ extension Ledger {
                     file, job.description, recording.description, name, claim.sha256.description, Int64(clamping: claim.size),
                     claim.type.raw, "queue:\(info.queue)", transaction.now.milliseconds,
                 ])
+            return replaced
         }
     }
 

@@ -7,8 +7,11 @@ package import Recordings
 ///
 /// Ends with `finish` or `abandon`; one that is merely dropped is waste for the next start's sweep.
 package actor ArtifactWriter {
-    /// Bytes of one artifact: an hour of 48 kHz stereo WAV is 690 MB.
-    package static let limit: UInt64 = 1 << 30
+    /// Bytes of one artifact: what a WAV file can hold, which is 12 hours of 48 kHz mono; beyond that, `decode` takes a lower rate.
+    package static let limit: UInt64 = 4 << 30
+
+    /// So many bytes wait for the disk at most: everybody's files share one thread, and one `fdatasync` of them all would outlast leases.
+    private static let unsynchronizedLimit: UInt64 = 8 << 20
 
     private let name: String
     private let file: DurableFile
@@ -18,6 +21,7 @@ package actor ArtifactWriter {
     private let executor: any SerialExecutor
     private var hash = SHA256()
     private var size: UInt64 = 0
+    private var synchronized: UInt64 = 0
 
     nonisolated package var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
@@ -39,6 +43,10 @@ package actor ArtifactWriter {
         guard size + UInt64(bytes.count) <= Self.limit else { throw StoreError.tooLarge("An artifact has at most \(Self.limit) bytes.") }
         do {
             try unsafe file.write(bytes.span.bytes, at: Int(clamping: size))
+            if size - synchronized >= Self.unsynchronizedLimit {
+                try file.synchronizeData()
+                synchronized = size
+            }
         } catch { throw StoreError.failed("\(error)") }
         hash.update(data: bytes)
         size += UInt64(bytes.count)
@@ -55,8 +63,9 @@ package actor ArtifactWriter {
             }
             try file.synchronizeData()
             try folder.artifacts.synchronize()
-            try await ledger.received(artifact: artifact, claim, file: name, for: job, token: token)
+            let replaced = try await ledger.received(artifact: artifact, claim, file: name, for: job, token: token)
             await files.didArrive(name)
+            for old in replaced { _ = try? folder.artifacts.unlink(old) }
         } catch {
             await abandon()
             if let error = error as? SystemError { throw StoreError.failed("\(error)") }

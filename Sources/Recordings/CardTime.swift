@@ -46,3 +46,22 @@ package struct ClockReading: Hashable, Sendable {
         return powerOn.advanced(by: Int64(clamping: milliseconds))
     }
 }
+
+extension ClockReading {
+    /// What a clock setting tells of its boot (Recorder Card Profile, Events: its time - clock before + lower 47 bits); nil for all other events,
+    /// and where the clock had been set before.
+    package init?(_ event: CardEvent) {
+        guard case .clockSet(let before) = event.what, case .sincePowerOn(let milliseconds) = before.reading, case .utc(let now) = event.time.reading
+        else { return nil }
+        self.init(boot: event.time.boot, powerOn: now.advanced(by: -Int64(clamping: milliseconds)))
+    }
+
+    /// The first and the last reading of each boot, in the order of the events: the first mends what had no clock, the last is what holds. A log
+    /// of nothing but clock settings tells no more than that.
+    package static func ends(of events: [CardEvent]) -> [ClockReading] {
+        var ends: [UInt16: (first: Int, last: Int)] = [:]
+        let readings = events.compactMap { ClockReading($0) }
+        for (position, reading) in readings.enumerated() { ends[reading.boot, default: (position, position)].last = position }
+        return Set(ends.values.flatMap { [$0.first, $0.last] }).sorted().map { readings[$0] }
+    }
+}

@@ -12,6 +12,12 @@ package enum Limits {
     /// Bytes taken from one card in a boot-time day: a full 2M link brings about 15 GB.
     package static let bytesPerDay: UInt64 = 16 << 30
 
+    /// Recordings of one card that become known in a boot-time day: a whole list at most.
+    package static let numbersPerDay = listEntries
+
+    /// Events of one card in a boot-time day: a whole log at most.
+    package static let eventsPerDay = events
+
     /// One session, so that others get their turn (Recorder Card Profile, Pairing, connections, link).
     package static let session: Duration = .seconds(15 * 60)
 

@@ -197,8 +197,8 @@ import Testing
         var result = JobResult()
         result.artifacts = ["audio.wav": claim]
         #expect(await code { _ = try await world.finish(job, result) } == .digestDiffers)
-        try await world.ledger.received(artifact: "audio.wav", claim, file: "art_1", for: job.job.id, token: job.token)
-        try await world.ledger.received(artifact: "other.wav", claim, file: "art_2", for: job.job.id, token: job.token)
+        #expect(try await world.ledger.received(artifact: "audio.wav", claim, file: "art_1", for: job.job.id, token: job.token).isEmpty)
+        #expect(try await world.ledger.received(artifact: "other.wav", claim, file: "art_2", for: job.job.id, token: job.token).isEmpty)
         #expect(try await world.ledger.artifactFiles() == ["art_1", "art_2"])
         _ = try await world.finish(job, result)
         #expect(try await world.ledger.artifactFiles() == ["art_1"])

@@ -110,10 +110,11 @@ import Testing
     @Test func artifactsThatNobodyNamedAreSwept() async throws {
         let world = try await StoreWorld()
         let job = try await job(in: world)
-        for _ in 0..<2 {
+        // One name twice: the second takes the first one's place.
+        for name in ["audio.wav", "other.wav", "audio.wav"] {
             let writer = try await world.files.receiveArtifact(size: UInt64(wave.count))
             try await writer.write(wave)
-            try await writer.finish(as: "audio.wav", try claim(wave), for: job.job.id, token: job.token)
+            try await writer.finish(as: name, try claim(wave), for: job.job.id, token: job.token)
         }
         let abandoned = try await world.files.receiveArtifact(size: UInt64(wave.count))
         try await abandoned.write(wave)

@@ -5,7 +5,7 @@ import GRDB
 struct LedgerDump: Equatable {
     /// Known again by the next session or the next start; a lease ends with the ledger.
     private static let left: [String: Set<String>] = [
-        "gateway": ["boot"], "card": ["seen_at", "day_started", "day_bytes"], "clock_reading": ["at"],
+        "gateway": ["boot"], "card": ["seen_at", "day_started", "day_bytes", "day_numbers", "day_events"], "clock_reading": ["at"],
         "recording": ["durable", "proven", "retry_at", "changed"], "job": ["worker", "lease_end"],
     ]
 
