@@ -34,6 +34,7 @@ final class HostMirror: Sendable {
         var heard: (AdvertisementStream, Advertisement)?
         var ended: [(RemoteLink, GATTError)] = []
         var silenced: (AdvertisementStream, GATTError)?
+        var cut: HostDevice?
     }
 
     private let logger: Logger
@@ -49,6 +50,8 @@ final class HostMirror: Sendable {
             $0.owner = owner
             $0.absence = nil
         }
+        if tree.ignored > 0 { sayFull() }
+        for path in tree.cut { sayCut(tree.devices[path]) }
     }
 
     func apply(_ signal: DBusSignal) {
@@ -59,10 +62,19 @@ final class HostMirror: Sendable {
             let news = state.apply(signal)
             return (news, ignored == 0 && state.tree.ignored > 0)
         }
-        if isFull { logger.warning("bluetoothd has more objects than are followed: some devices will not be seen") }
+        if isFull { sayFull() }
+        if let device = news.cut { sayCut(device) }
         if let (stream, advertisement) = news.heard { stream.put(advertisement) }
         if let (stream, error) = news.silenced { stream.end(error) }
         for (link, error) in news.ended { link.end(error) }
+    }
+
+    private func sayFull() { logger.warning("bluetoothd has more devices than are followed: some will not be seen") }
+
+    private func sayCut(_ device: HostDevice?) {
+        logger.warning(
+            "A device has more services or characteristics than are followed: the rest of it is not used",
+            metadata: ["device": "\(device.map { "\($0.address)" } ?? "")", "followed": "\(HostAttributes.most) of each kind"])
     }
 
     /// bluetoothd or the bus is gone, with everything that hung on it. What is loaded later is another one's.
@@ -131,6 +143,7 @@ extension HostMirror.State {
         var news = HostMirror.News()
         let change = tree.apply(signal)
         if let path = change.heard, let device = tree.devices[path] { news.heard = advertisement(of: device) }
+        news.cut = change.cut.flatMap { tree.devices[$0] }
         if let path = change.bonded, path != pairingPath { foreignBonds.insert(path) }
         if let path = change.unbonded { foreignBonds.remove(path) }
         if let path = change.linked { links[path]?.hasBegun() }

@@ -5,7 +5,6 @@ internal import GATT
 struct HostTree: Sendable {
     /// Far above what an office has in the air; strangers cannot make it grow further.
     static let mostDevices = 4096
-    static let mostAttributes = 16_384
 
     /// What one signal changed, for those who do not look at the tree again and again.
     struct Change: Sendable, Equatable {
@@ -21,21 +20,27 @@ struct HostTree: Sendable {
         var unbonded: ObjectPath?
         /// The adapter that is off now, or gone.
         var silenced: ObjectPath?
+        /// The device that has more services or characteristics than are followed, when the first of them found no room.
+        var cut: ObjectPath?
     }
 
     private(set) var adapters: [ObjectPath: HostAdapter] = [:]
     private(set) var devices: [ObjectPath: HostDevice] = [:]
-    private var services: [ObjectPath: (device: ObjectPath, uuid: BluetoothUUID)] = [:]
-    private var characteristics: [ObjectPath: HostCharacteristic] = [:]
-    /// Objects that found no room.
+    /// Of devices that are followed, by their path.
+    private var attributes: [ObjectPath: HostAttributes] = [:]
+    /// Devices that found no room.
     private(set) var ignored = 0
 
     init() {}
 
     /// - Parameter objects: the answer of GetManagedObjects, `a{oa{sa{sv}}}`.
     init(_ objects: [DBusEntry]) {
+        // In any order: devices come before what hangs on them.
         for object in objects {
-            if let path = object.key.asPath { _ = add(path, object.value.asEntries ?? []) }
+            if let path = object.key.asPath { _ = addHost(path, object.value.asEntries ?? []) }
+        }
+        for object in objects {
+            if let path = object.key.asPath { _ = addAttributes(path, object.value.asEntries ?? []) }
         }
     }
 
@@ -51,18 +56,14 @@ struct HostTree: Sendable {
     }
 
     /// The services of a device whose objects are there.
-    func services(of device: ObjectPath) -> Set<BluetoothUUID> { Set(services.values.lazy.filter { $0.device == device }.map(\.uuid)) }
+    func services(of device: ObjectPath) -> Set<BluetoothUUID> { attributes[device]?.uuids ?? [] }
 
-    func characteristic(_ id: CharacteristicID, of device: ObjectPath) -> HostCharacteristic? {
-        characteristics.values.first { found in
-            guard found.uuid == id.characteristic, let service = services[found.service] else { return false }
-            return service.device == device && service.uuid == id.service
-        }
-    }
+    func characteristic(_ id: CharacteristicID, of device: ObjectPath) -> HostCharacteristic? { attributes[device]?.characteristic(id) }
 
-    func anyCharacteristic(of device: ObjectPath) -> HostCharacteristic? {
-        characteristics.values.first { services[$0.service]?.device == device }
-    }
+    func anyCharacteristic(of device: ObjectPath) -> HostCharacteristic? { attributes[device]?.anyCharacteristic }
+
+    /// The devices that have more services or characteristics than are followed.
+    var cut: [ObjectPath] { attributes.filter(\.value.isCut).map(\.key) }
 
     // MARK: Signals
 
@@ -71,7 +72,9 @@ struct HostTree: Sendable {
         switch (signal.interface, signal.member) {
         case (Interface.objectManager, "InterfacesAdded"):
             guard arguments.count == 2, let path = arguments[0].asPath, let interfaces = arguments[1].asEntries else { return Change() }
-            return add(path, interfaces)
+            var change = addHost(path, interfaces)
+            change.cut = addAttributes(path, interfaces)
+            return change
         case (Interface.objectManager, "InterfacesRemoved"):
             guard arguments.count == 2, let path = arguments[0].asPath, let interfaces = arguments[1].asStrings else { return Change() }
             return remove(path, interfaces)
@@ -82,36 +85,65 @@ struct HostTree: Sendable {
         }
     }
 
-    private mutating func add(_ path: ObjectPath, _ interfaces: [DBusEntry]) -> Change {
+    private mutating func addHost(_ path: ObjectPath, _ interfaces: [DBusEntry]) -> Change {
         var change = Change()
         for interface in interfaces {
             guard let name = interface.key.asString, let properties = interface.value.asProperties else { continue }
             switch name {
             case Interface.adapter: adapters[path] = HostAdapter(path, properties)
             case Interface.device:
-                guard let device = HostDevice(properties), hasRoom(in: devices.count, Self.mostDevices) else { continue }
+                guard let device = HostDevice(properties), hasRoom(for: path) else { continue }
                 devices[path] = device
                 if device.rssi != nil { change.heard = path }
                 if device.isConnected { change.linked = path }
-            case Interface.service:
-                guard let device = properties["Device"]?.asPath, let uuid = properties["UUID"]?.asString.flatMap({ BluetoothUUID($0) }),
-                    hasRoom(in: services.count, Self.mostAttributes)
-                else { continue }
-                services[path] = (device, uuid)
-            case Interface.characteristic:
-                guard let characteristic = HostCharacteristic(path, properties), hasRoom(in: characteristics.count, Self.mostAttributes)
-                else { continue }
-                characteristics[path] = characteristic
             default: break
             }
         }
         return change
     }
 
-    private mutating func hasRoom(in count: Int, _ most: Int) -> Bool {
-        guard count >= most else { return true }
+    private mutating func hasRoom(for device: ObjectPath) -> Bool {
+        guard devices.count >= Self.mostDevices, devices[device] == nil else { return true }
         ignored += 1
         return false
+    }
+
+    /// - Returns: the device, when this is the first that finds no room.
+    private mutating func addAttributes(_ path: ObjectPath, _ interfaces: [DBusEntry]) -> ObjectPath? {
+        var cut: ObjectPath?
+        for interface in interfaces {
+            guard let name = interface.key.asString, let properties = interface.value.asProperties else { continue }
+            switch name {
+            case Interface.service:
+                guard let uuid = properties["UUID"]?.asString.flatMap({ BluetoothUUID($0) }) else { continue }
+                if let full = attach(path, { $0.add(service: path, uuid) }) { cut = full }
+            case Interface.characteristic:
+                guard let characteristic = HostCharacteristic(path, properties) else { continue }
+                if let full = attach(path, { $0.add(characteristic) }) { cut = full }
+            default: break
+            }
+        }
+        return cut
+    }
+
+    /// Changes what hangs on the device below which the attribute lies. What hangs on a device that is not followed is not either.
+    ///
+    /// - Returns: the device, when something of it found no room for the first time.
+    private mutating func attach(_ attribute: ObjectPath, _ change: (inout HostAttributes) -> Void) -> ObjectPath? {
+        guard let device = device(above: attribute) else { return nil }
+        let wasCut = attributes[device]?.isCut ?? false
+        change(&attributes[device, default: HostAttributes()])
+        return attributes[device]?.isCut != wasCut ? device : nil
+    }
+
+    /// A service lies below its device, a characteristic below its service.
+    private func device(above attribute: ObjectPath) -> ObjectPath? {
+        var path = attribute.parent
+        while let current = path {
+            if devices[current] != nil { return current }
+            path = current.parent
+        }
+        return nil
     }
 
     private mutating func remove(_ path: ObjectPath, _ interfaces: [String]) -> Change {
@@ -123,10 +155,11 @@ struct HostTree: Sendable {
                 change.silenced = path
             case Interface.device:
                 devices[path] = nil
+                attributes[path] = nil
                 change.unlinked = path
                 change.unbonded = path
-            case Interface.service: services[path] = nil
-            case Interface.characteristic: characteristics[path] = nil
+            case Interface.service: _ = attach(path) { $0.remove(service: path) }
+            case Interface.characteristic: _ = attach(path) { $0.remove(characteristic: path) }
             default: break
             }
         }

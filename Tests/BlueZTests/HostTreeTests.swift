@@ -103,6 +103,75 @@ import Testing
         #expect(tree.ignored == 10)
     }
 
+    private static func entry(_ path: ObjectPath, _ interface: String, _ properties: [String: DBusValue]) throws -> DBusEntry {
+        let type = try #require(DBusSignature("a{sv}"))
+        return DBusEntry(
+            .objectPath(path), .dictionary(key: .string, value: type, [DBusEntry(.string(interface), .properties(properties))]))
+    }
+
+    private static func service(of device: ObjectPath, _ number: Int) -> (path: ObjectPath, id: BluetoothUUID) {
+        (device.appending("service\(number)"), BluetoothUUID(UInt16(number)))
+    }
+
+    /// A service with one characteristic each.
+    private static func attributes(of device: ObjectPath, _ count: Int) throws -> [DBusEntry] {
+        try (1...count).flatMap { number in
+            let (service, id) = service(of: device, number)
+            return [
+                try entry(
+                    service.appending("char1"), Interface.characteristic,
+                    ["UUID": .string("\(id)"), "Service": .objectPath(service), "Flags": .strings(["read"])]),
+                try entry(service, Interface.service, ["UUID": .string("\(id)"), "Device": .objectPath(device)]),
+            ]
+        }
+    }
+
+    /// A device may have as many attributes as it has handles, and bluetoothd tells them in any order.
+    @Test(arguments: [false, true]) func aDeviceWithTooMuchCostsNoOtherItsOwn(hostileIsFirst: Bool) throws {
+        let (hostile, card) = (Self.adapter.appending("dev_1"), Self.adapter.appending("dev_2"))
+        let crowd = try Self.attributes(of: hostile, 20_000)
+        let few = try Self.attributes(of: card, 5)
+        let devices = [
+            try Self.entry(hostile, Interface.device, Self.device("C0:FF:EE:00:00:01")),
+            try Self.entry(card, Interface.device, Self.device("C0:FF:EE:00:00:02")),
+        ]
+        var tree = HostTree((hostileIsFirst ? crowd + few : few + crowd) + devices)
+        for number in 1...5 {
+            let id = Self.service(of: card, number).id
+            #expect(tree.characteristic(CharacteristicID(service: id, characteristic: id), of: card) != nil)
+        }
+        #expect(tree.services(of: card).count == 5)
+        #expect(tree.services(of: hostile).count == HostAttributes.most)
+        #expect(tree.cut == [hostile])
+        #expect(tree.ignored == 0)
+
+        // What goes makes room, and the device is named once.
+        let (service, id) = Self.service(of: card, 6)
+        let more = try Self.added(service, Interface.service, ["UUID": .string("\(id)"), "Device": .objectPath(card)])
+        #expect(tree.apply(more) == HostTree.Change())
+        #expect(tree.services(of: card).contains(id))
+        let gone = Self.signal(.root, Interface.objectManager, "InterfacesRemoved", [.objectPath(hostile), .strings([Interface.device])])
+        _ = tree.apply(gone)
+        #expect(tree.cut.isEmpty && tree.services(of: hostile).isEmpty)
+    }
+
+    @Test func aDeviceThatGrowsBeyondItsRoomIsNamedOnce() throws {
+        var tree = HostTree()
+        let device = Self.adapter.appending("dev_1")
+        _ = tree.apply(try Self.added(device, Interface.device, Self.device("C0:FF:EE:00:00:01")))
+        let named = try (1...(HostAttributes.most + 2)).compactMap { number in
+            let (service, id) = Self.service(of: device, number)
+            return tree.apply(try Self.added(service, Interface.service, ["UUID": .string("\(id)"), "Device": .objectPath(device)])).cut
+        }
+        #expect(named == [device])
+        #expect(tree.services(of: device).count == HostAttributes.most)
+        // One that is there already is told anew.
+        let (service, _) = Self.service(of: device, 1)
+        let anew = BluetoothUUID(0xF00D)
+        _ = tree.apply(try Self.added(service, Interface.service, ["UUID": .string("\(anew)"), "Device": .objectPath(device)]))
+        #expect(tree.services(of: device).contains(anew))
+    }
+
     @Test func aFullSocketOverflowsAndAClosedOneIsDisconnected() throws {
         var pair = try SeqpacketPair()
         guard let first = pair.takeFirst() else { throw SystemError(code: 0, call: "socketpair") }
