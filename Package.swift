@@ -146,6 +146,8 @@ if !core {
                 "APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "OggOpus", "OpusAudio", "Recordings", "Workers", .subprocess, .system,
                 .logging,
             ]),
+        .target(
+            name: "Importing", dependencies: ["APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "Recordings", "Workers", .crypto, .logging]),
         .target(name: "Uploading", dependencies: ["APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "Recordings", "Workers", .logging]),
         .systemLibrary(name: "CBluetooth", pkgConfig: "bluez", providers: [.apt(["libbluetooth-dev"])]),
         .target(name: "HCI", dependencies: ["CBluetooth", "EventLoop", "GATT"]),
@@ -154,7 +156,8 @@ if !core {
         .target(
             name: "CommandLine",
             dependencies: [
-                "APIClient", "Backups", "Bytes", "DBus", "Daemon", "Doctor", "EventLoop", "GatewayAPI", "HCI", "Recordings", .arguments, .signals,
+                "APIClient", "Backups", "Bytes", "DBus", "Daemon", "Doctor", "EventLoop", "GatewayAPI", "HCI", "Importing", "Recordings", "Workers",
+                .arguments, .signals,
                 .subprocess, .system,
                 .logging,
             ]),
@@ -188,6 +191,7 @@ if !core {
             name: "StubGateway", dependencies: ["APIClient", "GatewayAPI", "Recordings", .nioCore, .nioPosix, .nioHTTP1, .crypto],
             path: "Tests/StubGateway"),
         tests(of: "Processing", with: ["APIClient", "Bytes", "GatewayAPI", "OggOpus", "OpusAudio", "Recordings", "StubGateway", "Workers"]),
+        tests(of: "Importing", with: ["Daemon", "EventLoop", "Recordings", "Workers"]),
         tests(of: "Uploading", with: ["APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "Recordings", "StubGateway", "Workers"]),
         tests(of: "CardHost", with: ["DBus", "EventLoop", "GATT", "Recordings", "SoftwareCard"]),
         tests(of: "HCI", with: ["EventLoop", "GATT"]),

@@ -23,12 +23,12 @@ extension GatewayClient {
     /// Lends the bytes of a recording as they come.
     ///
     /// - Parameters:
-    ///   - format: `opus`, the recording itself, or `wav`, what the decode worker made of it.
+    ///   - format: `original`, the recording itself, or `wav`, what the decode worker made of it.
     ///   - from: the first byte wanted.
     ///   - read: gets the size of the whole, its SHA-256 and the body.
     /// - Returns: nil while it is still being decoded (`202`).
     package func audio<R: Sendable>(
-        of name: String, format: String = "opus", from: UInt64 = 0,
+        of name: String, format: String = "original", from: UInt64 = 0,
         _ read: @escaping @Sendable (AudioFacts, inout AnswerBody) async throws -> R
     ) async throws -> R? {
         try await download(Routes.audio.path(name, query: ["format": format]), from: from, read)
@@ -38,6 +38,51 @@ extension GatewayClient {
         _ artifact: String, of name: String, from: UInt64 = 0, _ read: @escaping @Sendable (AudioFacts, inout AnswerBody) async throws -> R
     ) async throws -> R? {
         try await download(Routes.artifact.path(name, artifact), from: from, read)
+    }
+
+    /// What is said of a file that is brought, beside its bytes.
+    package struct ImportRequest: Sendable, Hashable {
+        /// Its name where it lies.
+        package let file: String
+        package let sha256: SHA256Digest
+        package let size: UInt64
+        /// The id of whose it is.
+        package var holder: String?
+        package var kind: String?
+        package var started: UTCTime?
+        package var startedFrom: StartSource?
+
+        package init(file: String, sha256: SHA256Digest, size: UInt64) {
+            (self.file, self.sha256, self.size) = (file, sha256, size)
+        }
+    }
+
+    /// The recording that has these bytes; nil: an import of them would be new.
+    package func recording(with sha256: SHA256Digest) async throws -> RecordingMessage? {
+        do { return try await get(Routes.findImport.path(sha256.description)) } catch let error as APIError
+            where error.problem?.code.known == .notFound
+        {
+            return nil
+        }
+    }
+
+    /// Brings a recording as a file. Durable when it returns; said again it does no harm.
+    ///
+    /// - Parameter write: hands over exactly `size` bytes.
+    /// - Returns: the recording; `isNew` is false when these bytes were here already.
+    package func importRecording(
+        _ request: ImportRequest, _ write: @escaping @Sendable (RequestWriter) async throws -> Void
+    ) async throws -> (recording: RecordingMessage, isNew: Bool) {
+        let query: KeyValuePairs<String, String?> = [
+            "file": request.file, "holder": request.holder, "kind": request.kind, "started": request.started?.description,
+            "started_from": request.startedFrom?.rawValue,
+        ]
+        let answer = try await bytes(
+            APIRequest(
+                method: "POST", path: Routes.importRecording.path(query: query),
+                headers: [(APIHeader.contentDigest, ContentDigest.field(request.sha256))],
+                body: .stream(size: request.size, type: "application/octet-stream", write), patience: .idle(.seconds(120))))
+        return (try Self.decode(answer.body), answer.status == 201)
     }
 
     private func download<R: Sendable>(

@@ -19,16 +19,21 @@ struct AudioHandlers: Sendable {
     @Sendable private func audio(_ call: IncomingCall) async throws -> Response {
         try call.query.check("format")
         let recording = try await backend.ledger.recording(named: call.argument("recording"))
-        switch call.query.string("format") ?? "opus" {
-        case "opus":
+        switch call.query.string("format") ?? "original" {
+        case "opus" where recording.format != .opus:
+            throw Refusal(.notHere, "\(recording.ref) came as \(recording.format.name).", fix: "Take format=original, or format=wav.")
+        case "original", "opus":
             try await note("audio.read", recording)
-            return try .file(try await backend.files.open(recording.id), type: "audio/ogg; codecs=opus", name: "\(recording.id).opus", for: call)
+            return try .file(
+                try await backend.files.open(recording.id), type: recording.format.mediaType,
+                name: "\(recording.id).\(recording.format.fileExtension)", for: call)
         case "wav":
             guard recording.artifacts.contains(Self.decoded) else { return try await notDecoded(recording) }
             try await note("audio.read", recording)
             let file = try await backend.files.openArtifact(of: recording.id, name: Self.decoded)
             return try .file(file, type: "audio/wav", name: "\(recording.id).wav", for: call)
-        default: throw Refusal(.badRequest, "This format is not offered.", fix: "Use format=opus or format=wav.")
+        default:
+            throw Refusal(.badRequest, "This format is not offered.", fix: "Use format=original, what the card had or the file was, or format=wav.")
         }
     }
 
@@ -46,14 +51,14 @@ struct AudioHandlers: Sendable {
         guard case .recording(let facts) = try await backend.ledger.why(recording.id.description),
             let job = facts.jobs.last(where: { $0.queue == Self.decodeQueue })
         else {
-            throw Refusal(.notHere, "\(recording.ref) is not decoded: no route sends it to decode.", fix: "Take format=opus.")
+            throw Refusal(.notHere, "\(recording.ref) is not decoded: no route sends it to decode.", fix: "Take format=original.")
         }
         switch job.state {
         case .ready, .leased, .held:
             return try .json(try JobMessage(job), status: .accepted, headers: [.retryAfter: "1"])
         case .done, .dead:
             let reason = job.reason.map { ": \($0)" } ?? "."
-            throw Refusal(.notHere, "\(recording.ref) could not be decoded" + reason, fix: "Take format=opus, or POST /v1/jobs/\(job.id)/retry.")
+            throw Refusal(.notHere, "\(recording.ref) could not be decoded" + reason, fix: "Take format=original, or POST /v1/jobs/\(job.id)/retry.")
         }
     }
 

@@ -47,7 +47,7 @@ struct AuditHandlers: Sendable {
     private func scope(_ call: IncomingCall) async throws -> AuditScope {
         let scope = AuditScope(
             since: try call.query.time("since"), until: try call.query.time("until"),
-            card: try await call.query.string("card").asyncMap { try await backend.ledger.card(named: $0).id },
+            card: try await call.query.string("card").asyncMap { try await backend.ledger.source(named: $0) },
             holder: try await call.query.string("holder").asyncMap { try await backend.holder(named: $0).id })
         if let since = scope.since, let until = scope.until, since >= until {
             throw Refusal(.badRequest, "The span ends before it begins: since \(since), until \(until).", fix: "Give a since before the until.")

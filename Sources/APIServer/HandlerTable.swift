@@ -16,7 +16,7 @@ struct HandlerTable: Sendable {
             RecordingHandlers(backend: backend).handlers, AuditHandlers(backend: backend).handlers,
             AccessHandlers(backend: backend).handlers, MetricsHandlers(backend: backend).handlers, AudioHandlers(backend: backend).handlers,
             AnnotationHandlers(backend: backend).handlers, FeedHandlers(backend: backend).handlers, QueueHandlers(backend: backend).handlers,
-            ArtifactHandlers(backend: backend).handlers,
+            ArtifactHandlers(backend: backend).handlers, ImportHandlers(backend: backend).handlers,
         ]
         var handlers: [Route: Handler] = [:]
         for group in groups { handlers.merge(group) { first, _ in first } }

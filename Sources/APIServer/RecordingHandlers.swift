@@ -29,6 +29,7 @@ struct RecordingHandlers: Sendable {
         try call.query.check()
         switch try await backend.ledger.why(call.argument("recording")) {
         case .recording(let facts):
+            guard facts.recording.origin == nil else { return try .json(WhyMessage(facts, card: nil)) }
             let card = try await backend.ledger.card(named: facts.recording.card.description)
             return try .json(WhyMessage(facts, card: CardMessage(card, await backend.radio.status())))
         case .absent(let absent): return try .json(WhyMessage(absent, asked: call.argument("recording")))
@@ -48,7 +49,7 @@ struct RecordingHandlers: Sendable {
 
     private func page(_ call: IncomingCall) async throws -> Page<RecordingInfo> {
         var filter = RecordingFilter(since: try call.query.time("since"), until: try call.query.time("until"))
-        filter.card = try await call.query.string("card").asyncMap { try await backend.ledger.card(named: $0).id }
+        filter.card = try await call.query.string("card").asyncMap { try await backend.ledger.source(named: $0) }
         filter.holder = try await call.query.string("holder").asyncMap { try await backend.holder(named: $0).id }
         for kind in (call.query.string("kind") ?? "").split(separator: ",") {
             guard let kind = RecordingKind(kind) else {

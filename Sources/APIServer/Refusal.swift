@@ -60,11 +60,14 @@ struct Refusal: Error {
         }
     }
 
+    static let takenFormats = "\(AudioFormat.names) are taken."
+
     private static func problem(_ error: StoreError) -> Problem {
         switch error {
         case .notHere(let text): Problem(.notHere, detail: text, fix: "Ask why: GET /v1/recordings/ID/why.")
         case .digestDiffers(let text): Problem(.digestDiffers, detail: text, fix: "Send it again, whole.")
         case .noRoom(let text): Problem(.noRoom, detail: text, fix: "Make room on the gateway's disk and send it again.")
+        case .notAudio(let text): Problem(.mediaTypeUnknown, detail: text, fix: takenFormats)
         case .tooLarge(let text): Problem(.tooLarge, detail: text, fix: "Send less.")
         case .failed(let text): Problem(.failed, detail: text, fix: "See the log of earshotd, and whether the disk is full.")
         }

@@ -10,11 +10,16 @@ extension RecordingMessage {
         self.init(
             id: info.id, ref: info.ref, key: info.key, state: Term(info.state), cause: info.cause, kind: info.kind.description,
             started: info.started, clock: Term(info.clock), durationMilliseconds: info.durationMilliseconds, size: info.size,
-            durable: info.durable, sha256: info.sha256, marks: Int(info.marks), card: CardReference(id: info.card, name: info.cardName),
+            durable: info.durable, type: info.format.mediaType, imported: info.origin.map { ImportMessage($0) }, sha256: info.sha256,
+            marks: Int(info.marks), card: CardReference(id: info.card, name: info.cardName),
             holder: info.holder.map { HolderMessage($0) }, stored: info.storedAt, proven: info.provenAt, delivered: info.deliveredAt,
             others: info.others, audio: info.isHeld ? Routes.audio.path(info.id.description) : nil, annotations: info.annotations,
             artifacts: info.artifacts)
     }
+}
+
+extension ImportMessage {
+    init(_ info: ImportInfo) { self.init(file: info.file.description, startedFrom: info.startedFrom.map { Term($0) }, at: info.at) }
 }
 
 extension HolderMessage {

@@ -4,10 +4,10 @@ internal import Ledger
 internal import Recordings
 
 extension WhyMessage {
-    /// - Parameter card: who has the recording, and how its last session ended.
-    init(_ facts: WhyFacts, card: CardMessage) throws {
+    /// - Parameter card: who has the recording, and how its last session ended; nil for one that came as a file.
+    init(_ facts: WhyFacts, card: CardMessage?) throws {
         let info = facts.recording
-        let next = Self.hindered(facts, by: card) ?? Self.next(facts)
+        let next = card.flatMap { Self.hindered(facts, by: $0) } ?? Self.next(facts)
         self.init(
             ref: info.ref, state: Term(info.state), answer: Self.answer(facts), next: next.text, needsPerson: next.needsPerson,
             recording: RecordingMessage(info), steps: facts.history.map { WhyStep(at: $0.at, what: $0.what, detail: $0.detail) },
@@ -28,6 +28,8 @@ extension WhyMessage {
         let info = facts.recording
         let sentence =
             switch info.state {
+            case _ where info.origin != nil && info.provenAt == nil: "It is being imported: its bytes are here, and are being made a recording."
+            case .proven where info.origin != nil: imported(facts)
             case .listed: "It is on the card \(info.cardName); nothing of it is here yet."
             case .pulling: "It is on its way: \(info.durable) of \(info.size) bytes are durable here."
             case .stored: "It is here, durable and read again; the card has not confirmed its SHA-256 yet."
@@ -43,6 +45,12 @@ extension WhyMessage {
             case .vanished: "The card does not list it any more, and nothing says why."
             }
         return info.cause.map { sentence + " " + $0 } ?? sentence
+    }
+
+    private static func imported(_ facts: WhyFacts) -> String {
+        let file = facts.recording.origin.map { " as \($0.file)" } ?? ""
+        return "It was imported\(file) and is here, with the SHA-256 of that file"
+            + (facts.deliveries.isEmpty ? "." : "; it was delivered to \(places(facts)).")
     }
 
     private static func places(_ facts: WhyFacts) -> String { Set(facts.deliveries.map(\.destination)).sorted().joined(separator: ", ") }
@@ -62,6 +70,9 @@ extension WhyMessage {
     private static func next(_ facts: WhyFacts) -> (text: String, needsPerson: Bool) {
         let hindrance = facts.conditions.first.map { " First: \($0.detail)" } ?? ""
         switch facts.recording.state {
+        case _ where facts.recording.origin != nil && facts.recording.provenAt == nil:
+            return ("It is kept within the moment, or at the next start of earshotd." + hindrance, false)
+        case .missing where facts.recording.origin != nil: return ("Import the same file once more: it takes its place again.", true)
         case .listed, .pulling: return ("It is pulled when the card is in range." + hindrance, false)
         case .stored: return ("The card is asked to release it at the next link.", false)
         case .contested: return ("It is pulled once more at the next link, beside the first copy.", false)

@@ -7,7 +7,7 @@ internal import SystemPackage
 struct AudioFile: Sendable {
     let client: GatewayClient
     let recording: RecordingMessage
-    /// `opus` or `wav`.
+    /// `original` or `wav`.
     let format: String
 
     /// - Throws: `CommandEnd` with `waiting` while it is still being decoded; `APIError`. What was begun is taken away again.

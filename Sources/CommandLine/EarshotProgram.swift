@@ -62,7 +62,7 @@ struct EarshotCommand: AsyncParsableCommand {
             """,
         groupedSubcommands: [
             CommandGroup(name: "See what is happening", subcommands: [StatusCommand.self, WatchCommand.self, WhyCommand.self, AuditCommand.self]),
-            CommandGroup(name: "Recordings", subcommands: [RecordingsCommand.self, PlayCommand.self, ExportCommand.self]),
+            CommandGroup(name: "Recordings", subcommands: [RecordingsCommand.self, PlayCommand.self, ExportCommand.self, ImportCommand.self]),
             CommandGroup(
                 name: "Cards and people",
                 subcommands: [PairCommand.self, ForgetCommand.self, CardsCommand.self, HoldersCommand.self, OwnerCommand.self]),

@@ -72,6 +72,13 @@ package struct Directory: ~Copyable, Sendable {
         return found ? Int(status.st_size) : nil
     }
 
+    /// What stands under a name; nil when there is nothing. A symbolic link is not followed.
+    package borrowing func status(of name: String) throws(SystemError) -> FileStatus? {
+        var status = stat()
+        let found = try call("fstatat", name, allowing: ENOENT) { unsafe fstatat($0, name, &status, AT_SYMLINK_NOFOLLOW) }
+        return found ? FileStatus(status) : nil
+    }
+
     /// The names in this folder, sorted, without `.` and `..`.
     package borrowing func list() throws(SystemError) -> [String] { try names().sorted() }
 

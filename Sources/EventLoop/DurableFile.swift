@@ -16,7 +16,8 @@ package struct DurableFile: ~Copyable, Sendable {
 
         fileprivate var flags: Int32 {
             switch self {
-            case .read: O_RDONLY
+            // A pipe that somebody put there must not hold up the thread until somebody else writes to it.
+            case .read: O_RDONLY | O_NONBLOCK
             case .readWrite: O_RDWR
             case .create: O_RDWR | O_CREAT
             case .createNew: O_RDWR | O_CREAT | O_EXCL
@@ -52,6 +53,12 @@ package struct DurableFile: ~Copyable, Sendable {
         var status = stat()
         try check("fstat") { unsafe fstat($0, &status) }
         return Int(status.st_size)
+    }
+
+    package borrowing func status() throws(SystemError) -> FileStatus {
+        var status = stat()
+        try check("fstat") { unsafe fstat($0, &status) }
+        return FileStatus(status)
     }
 
     /// Writes all of `bytes` at an offset.

@@ -20,6 +20,10 @@ package struct RecordingMessage: Codable, Hashable, Sendable {
     package let size: UInt64
     /// Bytes of it that are durable here.
     package let durable: UInt64
+    /// What its bytes are, as `audio/ogg; codecs=opus`.
+    package let type: String
+    /// Of one that came as a file; nil: a card brought it.
+    package let imported: ImportMessage?
     /// Of the file; nil until stored.
     package let sha256: SHA256Digest?
     package let marks: Int
@@ -36,14 +40,16 @@ package struct RecordingMessage: Codable, Hashable, Sendable {
     package let artifacts: [String]
 
     package enum CodingKeys: String, CodingKey {
-        case id, ref, key, state, cause, kind, started, clock, size, durable, sha256, marks, card, holder, stored, proven, delivered, others, audio,
+        case id, ref, key, state, cause, kind, started, clock, size, durable, type, imported, sha256, marks, card, holder, stored, proven, delivered,
+            others, audio,
             annotations, artifacts
         case durationMilliseconds = "duration_ms"
     }
 
     package init(
         id: RecordingID, ref: String, key: String, state: Term<RecordingState>, cause: String? = nil, kind: String, started: UTCTime? = nil,
-        clock: Term<ClockTrust>, durationMilliseconds: UInt32, size: UInt64, durable: UInt64, sha256: SHA256Digest? = nil, marks: Int,
+        clock: Term<ClockTrust>, durationMilliseconds: UInt32, size: UInt64, durable: UInt64,
+        type: String = AudioFormat.opus.mediaType, imported: ImportMessage? = nil, sha256: SHA256Digest? = nil, marks: Int,
         card: CardReference, holder: HolderMessage? = nil, stored: UTCTime? = nil, proven: UTCTime? = nil, delivered: UTCTime? = nil,
         others: [RecordingID], audio: String? = nil, annotations: [String], artifacts: [String]
     ) {
@@ -58,6 +64,8 @@ package struct RecordingMessage: Codable, Hashable, Sendable {
         self.durationMilliseconds = durationMilliseconds
         self.size = size
         self.durable = durable
+        self.type = type
+        self.imported = imported
         self.sha256 = sha256
         self.marks = marks
         self.card = card
@@ -70,4 +78,29 @@ package struct RecordingMessage: Codable, Hashable, Sendable {
         self.annotations = annotations
         self.artifacts = artifacts
     }
+}
+
+/// Where a recording comes from that no card brought.
+package struct ImportMessage: Codable, Hashable, Sendable {
+    /// Its name where it came from.
+    package let file: String
+    /// What its start is known from; nil when nothing told.
+    package let startedFrom: Term<StartSource>?
+    package let at: UTCTime
+
+    package enum CodingKeys: String, CodingKey {
+        case file, at
+        case startedFrom = "started_from"
+    }
+
+    package init(file: String, startedFrom: Term<StartSource>?, at: UTCTime) {
+        self.file = file
+        self.startedFrom = startedFrom
+        self.at = at
+    }
+}
+
+extension RecordingMessage {
+    /// What a file of it is called at the end: `opus`, `wav` …
+    package var fileExtension: String { (AudioFormat.allCases.first { $0.mediaType == type } ?? .opus).fileExtension }
 }

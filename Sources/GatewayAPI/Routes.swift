@@ -30,6 +30,8 @@ package enum Routes {
     package static let cancelPairing = Route(.delete, "/v1/pairings/{pairing}", .needs(.pair))
 
     package static let recordings = Route(.get, "/v1/recordings", .needs(.read))
+    package static let importRecording = Route(.post, "/v1/recordings", .needs(.import))
+    package static let findImport = Route(.get, "/v1/imports/{sha256}", .needs(.import))
     package static let recording = Route(.get, "/v1/recordings/{recording}", .needsOrLease(.read))
     package static let audio = Route(.get, "/v1/recordings/{recording}/audio", .needsOrLease(.audio))
     package static let why = Route(.get, "/v1/recordings/{recording}/why", .needs(.read))
@@ -60,7 +62,8 @@ package enum Routes {
     package static let all: [Route] = [
         health, status, configuration, reloadConfiguration, cards, card, renameCard, forgetCard, assignCard, cardScreen, cardIdentify, cardRecord,
         holders, addHolder, putHolder, owner, ownerKey, importOwner, rotateOwner, pair, pairingEvents,
-        pairingAnswer, cancelPairing, recordings, recording, audio, why, receipt, artifact, annotation, putAnnotation, audit,
+        pairingAnswer, cancelPairing, recordings, importRecording, findImport, recording, audio, why, receipt, artifact, annotation, putAnnotation,
+        audit,
         auditExceptions, receipts, accesses, metrics, openAPI,
         events, activity, queues, lease, jobs, job, extendJob, finishJob, failJob, retryJob, putArtifact, deliveries,
     ]

@@ -1,6 +1,8 @@
 /// What a token allows.
 package enum Scope: Hashable, Sendable, CustomStringConvertible, Codable {
     case read, cards, pair, screen, record, audio, events, admin
+    /// Brings recordings as files.
+    case `import`
     /// Leases and finishes jobs of this queue, and reads the audio of those it has leased.
     case queue(String)
     /// Writes annotations of this name.
@@ -16,6 +18,7 @@ package enum Scope: Hashable, Sendable, CustomStringConvertible, Codable {
         case "audio": self = .audio
         case "events": self = .events
         case "admin": self = .admin
+        case "import": self = .import
         default:
             let parts = String(text).split(separator: ":", maxSplits: 1)
             guard parts.count == 2, let name = WorkName(parts[1])?.description else { return nil }
@@ -37,6 +40,7 @@ package enum Scope: Hashable, Sendable, CustomStringConvertible, Codable {
         case .audio: "audio"
         case .events: "events"
         case .admin: "admin"
+        case .import: "import"
         case .queue(let name): "queue:" + name
         case .annotate(let name): "annotate:" + name
         }

@@ -12,7 +12,7 @@ extension Ledger {
     /// - Throws: `not_found`.
     package func audit(_ scope: AuditScope = AuditScope(), limit: Int = 500) throws -> AuditReport {
         try read { db in
-            if let card = scope.card { _ = try Self.requireCard(card, db) }
+            if let card = scope.card { try Self.requireSource(card, db) }
             let storages = try AuditedStorage.all(scope, db)
             let parts = try storages.map { try $0.part(db) }
             let shown = zip(storages, parts).filter { storage, part in
@@ -35,7 +35,7 @@ extension Ledger {
             return position
         }
         return try read { db in
-            if let card = scope.card { _ = try Self.requireCard(card, db) }
+            if let card = scope.card { try Self.requireSource(card, db) }
             return try AuditExceptions(try AuditedStorage.all(scope, db)).page(behind: position, limit: min(max(limit, 1), 500), db)
         }
     }

@@ -10,19 +10,21 @@ enum AuditSpan {
     ///   - earliest: SQL; NULL when nothing is known before it.
     ///   - latest: SQL, never NULL.
     ///   - card: SQL of the card's id.
-    static func contains(earliest: String, latest: String, card: String) -> String {
+    ///   - recording: SQL of the id of what may have been imported for somebody; nil: nothing of it may.
+    static func contains(earliest: String, latest: String, card: String, recording: String? = nil) -> String {
         let earliest = "coalesce(\(earliest), \(-Int64.max))"
+        let imported = recording.map { " OR EXISTS (SELECT 1 FROM import WHERE import.recording = \($0) AND import.holder = :holder)" } ?? ""
         return """
             (:since IS NULL OR \(latest) >= :since) AND (:until IS NULL OR \(earliest) < :until)
             AND (:holder IS NULL OR EXISTS (SELECT 1 FROM carry WHERE carry.card = \(card) AND carry.holder = :holder
-                AND carry.from_time <= \(latest) AND (carry.to_time IS NULL OR carry.to_time > \(earliest))))
+                AND carry.from_time <= \(latest) AND (carry.to_time IS NULL OR carry.to_time > \(earliest)))\(imported))
             """
     }
 
     /// Rows of `recording`.
     static let recording = contains(
         earliest: "coalesce(recording.started, \(lastStart(below: "recording.number", of: "recording", knownAt: "recording.first_seen")))",
-        latest: "coalesce(recording.started, recording.first_seen)", card: "recording.card")
+        latest: "coalesce(recording.started, recording.first_seen)", card: "recording.card", recording: "recording.id")
 
     /// Rows of `absence`.
     static let absence = contains(

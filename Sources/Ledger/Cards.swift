@@ -99,6 +99,11 @@ extension Ledger {
         }
     }
 
+    /// The card of that name, or where imported recordings stand.
+    ///
+    /// - Throws: as `card(named:)`.
+    package func source(named name: String) throws -> CardID { try importShelf(named: name) ?? card(named: name).id }
+
     /// - Throws: `conflict` when a card is called so already; `invalid` for a name that cannot be one.
     package func requireFree(name: String) throws {
         try Self.check(name: name, of: "name for a card")
@@ -127,7 +132,7 @@ extension Ledger {
                 SELECT *,
                     (SELECT count(*) FROM recording WHERE card = card.id AND current = 1 AND state IN ('listed', 'pulling')) AS waiting,
                     (SELECT count(*) FROM recording WHERE card = card.id AND current = 1 AND sha256 IS NOT NULL AND state <> 'missing') AS held
-                FROM card WHERE \(condition) ORDER BY name, paired_at
+                FROM card WHERE method <> 'import' AND (\(condition)) ORDER BY name, paired_at
                 """)
         return try Row.fetchAll(statement, arguments: arguments).map { row in
             let id: CardID = try row.identifier("id")

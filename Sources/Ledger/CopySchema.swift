@@ -29,7 +29,7 @@ enum CopySchema {
 
     /// Everything is copied as if it had changed.
     static func markAll(_ db: Database) throws {
-        for table in ExtractTable.all where table.name != ExtractTable.step.name {
+        for table in try ExtractTable.existing(db) where table.name != ExtractTable.step.name {
             try db.execute(
                 sql: """
                     INSERT OR IGNORE INTO uncopied (source, key, revision)
@@ -47,7 +47,7 @@ enum CopySchema {
                 "SELECT name FROM sqlite_master WHERE type = 'trigger' AND (name LIKE '%\\_uncopied' ESCAPE '\\' OR name LIKE '%\\_sidecar' ESCAPE '\\')"
         )
         for name in old { try db.execute(sql: "DROP TRIGGER \(name)") }
-        for table in ExtractTable.all where table.name != ExtractTable.step.name {
+        for table in try ExtractTable.existing(db) where table.name != ExtractTable.step.name {
             try db.execute(sql: table.triggers(columns: try db.columns(in: table.name).map(\.name)))
         }
         try db.execute(sql: ExtractTable.sidecarTriggers(recordingColumns: try db.columns(in: "recording").map(\.name)))

@@ -1,3 +1,5 @@
+internal import GRDB
+
 /// The tables of which the files beside the ledger hold a copy, parents before children: a restored row finds what it refers to.
 ///
 /// What is not here is not restored: leases, texts for screens, conditions, who changed what (`audit_log`).
@@ -23,6 +25,7 @@ struct ExtractTable {
         ExtractTable("generation", by: ["card", "number"]),
         ExtractTable("clock_reading", by: ["card", "generation", "boot"], unwatched: ["at"]),
         ExtractTable("recording", by: ["id"], unwatched: ["durable", "proven", "retry_at", "changed"]),
+        ExtractTable("import", by: ["recording"]),
         ExtractTable("rejected_pull", by: ["card", "generation", "number"]),
         ExtractTable("absence", by: ["card", "generation", "first"]),
         ExtractTable("event", by: ["sequence"]),
@@ -41,6 +44,9 @@ struct ExtractTable {
     static let cards: Set = ["gateway", "card", "holder", "carry"]
     /// What `uncopied` calls the sidecar of a recording.
     static let sidecar = "sidecar"
+
+    /// Those that this version of the tables has: a step of the schema knows nothing of the tables of later ones.
+    static func existing(_ db: Database) throws -> [ExtractTable] { try all.filter { try db.tableExists($0.name) } }
 
     static func named(_ name: String) -> ExtractTable? { all.first { $0.name == name } }
 

@@ -65,11 +65,12 @@ extension Ledger {
         if let holder = filter.holder {
             conditions.append(
                 """
-                EXISTS (SELECT 1 FROM carry WHERE carry.card = event.card AND carry.holder = ?
+                (EXISTS (SELECT 1 FROM carry WHERE carry.card = event.card AND carry.holder = ?
                     AND carry.from_time <= coalesce(event.time, event.received)
                     AND (carry.to_time IS NULL OR carry.to_time > coalesce(event.time, event.received)))
+                    OR EXISTS (SELECT 1 FROM import WHERE import.recording = event.recording AND import.holder = ?))
                 """)
-            arguments += [holder.description]
+            arguments += [holder.description, holder.description]
         }
         let newest = try Int64.fetchOne(db, sql: "SELECT coalesce(max(sequence), 0) FROM event") ?? 0
         let items = try events(
@@ -79,7 +80,11 @@ extension Ledger {
 
     private static func events(where condition: String, _ arguments: StatementArguments, _ db: Database) throws -> [EventInfo] {
         try Row.fetchAll(
-            db, sql: "SELECT event.*, card.name FROM event LEFT JOIN card ON card.id = event.card WHERE \(condition)", arguments: arguments
+            db,
+            sql: """
+                SELECT event.*, card.name, import.holder AS import_holder FROM event LEFT JOIN card ON card.id = event.card
+                LEFT JOIN import ON import.recording = event.recording WHERE \(condition)
+                """, arguments: arguments
         ).map { row in
             let card: CardID? = try row.optionalIdentifier("card")
             let time = try row.optionalTime("time")
@@ -88,7 +93,8 @@ extension Ledger {
             return EventInfo(
                 sequence: try row.value("sequence"), id: try row.identifier("id"), type: try row.value("type"), key: try row.optional("key"),
                 number: number.map { UInt32(clamping: $0) }, card: card, cardName: try row.optional("name"),
-                holder: try card.flatMap { try holder(of: $0, at: time ?? received, db) }, recording: try row.optionalIdentifier("recording"),
+                holder: try holder(row.optional("import_holder"), db) ?? card.flatMap { try holder(of: $0, at: time ?? received, db) },
+                recording: try row.optionalIdentifier("recording"),
                 raw: try row.cardTime(), time: time, clock: try row.choice("clock"), received: received,
                 data: JSONText(try row.value("data") as String))
         }

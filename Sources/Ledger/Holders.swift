@@ -108,6 +108,12 @@ extension Ledger {
         return try row.map { try holder($0, db) }
     }
 
+    /// - Parameter id: as text; nil or unknown: nobody.
+    static func holder(_ id: String?, _ db: Database) throws -> HolderInfo? {
+        guard let id, let row = try Row.fetchOne(db.cachedStatement(sql: "SELECT * FROM holder WHERE id = ?"), arguments: [id]) else { return nil }
+        return try holder(row, db)
+    }
+
     private static func holder(_ row: Row, _ db: Database) throws -> HolderInfo {
         let groups = try String.fetchAll(db, sql: "SELECT value FROM json_each(?)", arguments: [try row.value("groups") as String])
         return HolderInfo(id: try row.identifier("id"), handle: try row.value("handle"), name: try row.value("name"), groups: groups)

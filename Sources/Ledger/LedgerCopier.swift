@@ -97,7 +97,9 @@ package actor LedgerCopier {
             guard let row = try Row.fetchOne(db, sql: "SELECT id FROM gateway") else {
                 throw LedgerError(.storage, "This is no ledger.", fix: "Use another backup.")
             }
-            let cards = try Row.fetchAll(db, sql: "SELECT name, adapter, peer FROM card WHERE forgotten_at IS NULL ORDER BY name").map { row in
+            let cards = try Row.fetchAll(
+                db, sql: "SELECT name, adapter, peer FROM card WHERE forgotten_at IS NULL AND method <> 'import' ORDER BY name"
+            ).map { row in
                 Contents.Card(name: try row.value("name"), adapter: try row.value("adapter"), peer: try row.value("peer"))
             }
             var artifacts: [String: [Contents.Artifact]] = [:]

@@ -134,11 +134,13 @@ package actor LedgerRestorer {
         }
         for (table, column, parent) in [
             ("carry", "card", "card"), ("carry", "holder", "holder"), ("generation", "card", "card"), ("recording", "card", "card"),
-            ("delivery", "recording", "recording"), ("annotation", "recording", "recording"),
+            ("import", "recording", "recording"), ("delivery", "recording", "recording"), ("annotation", "recording", "recording"),
         ] {
             try db.execute(sql: "DELETE FROM \(table) WHERE \(column) NOT IN (SELECT id FROM \(parent))")
             if db.changesCount > 0 { outcome.problems.append("\(db.changesCount) rows of \(table): nothing tells of their \(column)") }
         }
+        try db.execute(sql: "UPDATE import SET holder = NULL WHERE holder NOT IN (SELECT id FROM holder)")
+        if db.changesCount > 0 { outcome.problems.append("\(db.changesCount) rows of import: nothing tells of their holder") }
     }
 
     /// Counters go on behind everything that may have been given out.
@@ -160,11 +162,11 @@ package actor LedgerRestorer {
         // Its sidecar was written, and nothing behind that: it is not stored yet.
         try transaction.execute(
             """
-            UPDATE recording SET state = 'pulling', cause = NULL, sha256 = NULL, size = NULL, stored_at = NULL
-            WHERE id = ? AND state IN ('stored', 'disputed') AND size = ?
+            UPDATE recording SET state = 'pulling', cause = NULL, sha256 = NULL, size = NULL, stored_at = NULL, proven_at = NULL
+            WHERE id = ? AND (state IN ('stored', 'disputed') OR id IN (SELECT recording FROM import)) AND size = ?
             """, [part.description, Int64(clamping: length)])
         if transaction.db.changesCount > 0 {
-            try transaction.execute("DELETE FROM step WHERE recording = ? AND what IN ('stored', 'disputed')", [part.description])
+            try transaction.execute("DELETE FROM step WHERE recording = ? AND what IN ('stored', 'disputed', 'digest_confirmed')", [part.description])
         }
         try transaction.execute(
             "UPDATE recording SET durable = ?, proven = 0 WHERE id = ? AND sha256 IS NULL", [Int64(clamping: length), part.description])

@@ -26,7 +26,7 @@ extension Ledger {
         let limit = min(max(limit, 1), 500)
         if let cursor, RecordingID(cursor) == nil { throw Self.noCursor }
         let found = try read { db in
-            if let card = scope.card { _ = try Self.requireCard(card, db) }
+            if let card = scope.card { try Self.requireSource(card, db) }
             // The plus keeps SQLite on the order of the ids, of which a page is a piece.
             return try Self.receipts(
                 where: """

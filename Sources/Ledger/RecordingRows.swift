@@ -1,3 +1,4 @@
+internal import Bytes
 internal import GRDB
 internal import Recordings
 
@@ -6,7 +7,11 @@ enum RecordingRows {
     /// - Parameter condition: SQL over `recording` and `card`, with what follows WHERE.
     static func fetch(where condition: String, _ arguments: StatementArguments, _ db: Database) throws -> [RecordingInfo] {
         let statement = try db.cachedStatement(
-            sql: "SELECT recording.*, card.name, card.serial FROM recording JOIN card ON card.id = recording.card WHERE \(condition)")
+            sql: """
+                SELECT recording.*, card.name, card.serial, import.file AS import_file, import.format, import.holder AS import_holder,
+                    import.started_from, import.at AS import_at
+                FROM recording JOIN card ON card.id = recording.card LEFT JOIN import ON import.recording = recording.id WHERE \(condition)
+                """)
         return try Row.fetchAll(statement, arguments: arguments).map { try info($0, db) }
     }
 
@@ -33,9 +38,11 @@ enum RecordingRows {
             db.cachedStatement(sql: "SELECT id FROM recording WHERE card = ? AND generation = ? AND number = ? AND id <> ? ORDER BY variant"),
             arguments: [card.description, Int64(generation.number), Int64(number), id.description])
         let state: RecordingState = try row.choice("state")
+        let origin = try origin(row)
         return RecordingInfo(
             id: id, key: generation.recordingKey(number), ref: "\(name)/\(number)", card: card, cardName: name,
-            holder: try Ledger.holder(of: card, at: started, db), generation: generation, number: number,
+            origin: origin, holder: try origin == nil ? Ledger.holder(of: card, at: started, db) : Ledger.holder(row.optional("import_holder"), db),
+            generation: generation, number: number,
             isCurrent: try row.value("current"), others: others.compactMap { RecordingID($0) }, state: state, cause: try row.optional("cause"),
             kind: RecordingKind(number: try row.unsigned("kind")), startedRaw: try row.cardTime(), started: started,
             clock: try row.choice("clock"), durationMilliseconds: try row.unsigned("duration"), marks: try row.unsigned("marks"),
@@ -49,5 +56,12 @@ enum RecordingRows {
             artifacts: try String.fetchAll(
                 db.cachedStatement(sql: "SELECT name FROM artifact WHERE recording = ? AND kept = 1 ORDER BY name"), arguments: [id.description]),
             changed: try row.value("changed"))
+    }
+
+    private static func origin(_ row: Row) throws -> ImportInfo? {
+        guard try row.optional("import_file") as String? != nil else { return nil }
+        return ImportInfo(
+            file: ForeignText(try row.value("import_file") as String, limit: Limits.importName), format: try row.choice("format"),
+            startedFrom: try (row.optional("started_from") as String?).flatMap(StartSource.init), at: try row.time("import_at"))
     }
 }

@@ -54,6 +54,7 @@ extension Ledger {
             try transaction.execute(
                 "UPDATE recording SET durable = ?1, proven = ?1 WHERE id = ?2", [Int64(clamping: size), id.description])
             try Self.setState(.stored, of: id, "Its file is back.", step: "found", transaction)
+            if try Self.isImport(id, transaction) { try Self.prove(id, transaction) }
             try Self.releaseJobs(of: id, transaction)
         }
     }

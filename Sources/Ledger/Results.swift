@@ -140,6 +140,14 @@ extension Ledger {
             SELECT ?1, ?2, ?3, 1 + coalesce(max(version), 0), ?4, ?5, ?6, ?7 FROM annotation WHERE recording = ?2 AND name = ?3
             """,
             [id.description, recording.description, name, value.description, author, transaction.now.milliseconds, job?.description])
+        // Nobody listed its length; whoever decodes it is the first to know.
+        if name == "audio", try isImport(recording, transaction) {
+            try transaction.execute(
+                """
+                UPDATE recording SET duration = max(0, min(json_extract(?1, '$.duration_ms'), 4294967295)) WHERE id = ?2
+                    AND json_type(?1, '$.duration_ms') = 'integer'
+                """, [value.description, recording.description])
+        }
         try transaction.emit("annotation.written", recording: recording, [("name", .string(name)), ("by", .string(author))])
         try transaction.markChanged(recording)
     }

@@ -58,6 +58,7 @@ extension Ledger {
         if isAlone { try Self.releaseJobs(of: id, transaction) }
         if isAlone, row.sha256 == nil { try Self.emitStored(id, life, sha256, size, transaction) }
         if disputed { try transaction.emit("recording.disputed", card: life.card, recording: id) }
+        if try isImport(id, transaction) { try prove(id, transaction) }
         return mayRelease
     }
 

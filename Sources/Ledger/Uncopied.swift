@@ -150,7 +150,8 @@ extension Ledger {
             }
         }
         let extracts =
-            try all("recording", "id = ?", key: "id") + all("delivery", "recording = ?", key: "destination")
+            try all("recording", "id = ?", key: "id") + all("import", "recording = ?", key: "recording")
+            + all("delivery", "recording = ?", key: "destination")
             + all("artifact", "recording = ? AND kept = 1", key: "file")
             + [try steps(of: id.description, revision: revision, db)]
         return SidecarContent(gateway: gateway.id, recording: info, deliveries: try deliveries(of: id, db), extracts: extracts)

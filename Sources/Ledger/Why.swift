@@ -46,7 +46,7 @@ extension Ledger {
             let states = try Row.fetchAll(db, sql: "SELECT state, count(*) AS count FROM recording WHERE current = 1 GROUP BY state")
             return StatusFacts(
                 gateway: identity,
-                cards: try Int.fetchOne(db, sql: "SELECT count(*) FROM card WHERE forgotten_at IS NULL") ?? 0,
+                cards: try Int.fetchOne(db, sql: "SELECT count(*) FROM card WHERE forgotten_at IS NULL AND method <> 'import'") ?? 0,
                 recordings: Dictionary(
                     try states.map { (try $0.choice("state") as RecordingState, try $0.value("count") as Int) },
                     uniquingKeysWith: { first, _ in first }),

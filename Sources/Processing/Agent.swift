@@ -47,9 +47,9 @@ package struct Agent: Sendable {
         var annotations: [String: JSONValue] = [:]
         if let recording = job.recording {
             if recording.audio != nil {
-                let path = folder.path(of: "recording.opus")
+                let path = folder.path(of: "recording.\(recording.fileExtension)")
                 let file = try await files.perform { FileWriter(try DurableFile.open(path: path, .createNew), on: files) }
-                _ = try await Download.fetch(.opus, of: recording, with: client, into: file, limit: Limits.recordingBytes)
+                _ = try await Download.fetch(.original, of: recording, with: client, into: file, limit: Limits.importBytes)
                 audio = path
             }
             for name in recording.annotations.sorted().prefix(Self.mostAnnotations) {

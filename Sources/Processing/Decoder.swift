@@ -9,8 +9,13 @@ internal import Workers
 package struct DecodeSettings: Sendable, Hashable {
     /// Hz of the WAV file. 48000 is the codec's own: then the samples are opusdec's, so that anybody can check them.
     package let rate: Int
+    /// The program that decodes what is no Ogg Opus, by path or found on `PATH`.
+    package let ffmpeg: String
 
-    package init(rate: Int) { self.rate = rate }
+    package init(rate: Int, ffmpeg: String = "ffmpeg") {
+        self.rate = rate
+        self.ffmpeg = ffmpeg
+    }
 }
 
 /// The queue `decode`: the artifact `audio.wav` and the annotation `audio`, for every recording.
@@ -47,12 +52,23 @@ package struct Decoder: Sendable {
     private func decode(
         _ recording: RecordingMessage, of job: LeasedJobMessage, _ client: GatewayClient, in folder: WorkFolder, _ files: FileThread
     ) async throws -> LeaseLoop.Outcome {
-        let opus = folder.path(of: "recording.opus")
+        let original = folder.path(of: "recording.\(recording.fileExtension)")
         let wav = folder.path(of: Self.artifact)
-        let file = try await files.perform { FileWriter(try DurableFile.open(path: opus, .createNew), on: files) }
-        _ = try await Download.fetch(.opus, of: recording, with: client, into: file, limit: Limits.recordingBytes)
+        let file = try await files.perform { FileWriter(try DurableFile.open(path: original, .createNew), on: files) }
+        _ = try await Download.fetch(.original, of: recording, with: client, into: file, limit: Limits.importBytes)
         let rate = settings.rate
-        let result = try await files.perform { () throws -> DecodedFile in try DecodedFile.make(from: opus, to: wav, rate: rate) }
+        let result: DecodedFile
+        if let format = AudioFormat.allCases.first(where: { $0.mediaType == recording.type }), format != .opus {
+            switch try await ForeignSound(program: settings.ffmpeg, files: files, folder: folder).decode(original, format, to: wav, rate: rate) {
+            case .decoded(let decoded): result = decoded
+            case .notInstalled:
+                let reason = "It is \(format.name), which ffmpeg decodes, and ffmpeg is not installed here: sudo apt install ffmpeg"
+                return .failed(FailedRequest(lease: job.lease.token, reason: reason, retry: false))
+            case .failed(let reason): return .failed(FailedRequest(lease: job.lease.token, reason: reason, retry: true))
+            }
+        } else {
+            result = try await files.perform { () throws -> DecodedFile in try DecodedFile.make(from: original, to: wav, rate: rate) }
+        }
         var done = DoneRequest(lease: job.lease.token, annotations: [Self.annotation: result.annotation])
         guard case .sound = result, case let (sha256?, size) = try await files.perform({ try digest(of: wav) }) else { return .done(done) }
         let source = try await files.perform { try FileReader(wav) }

@@ -16,6 +16,8 @@ package enum DurableStep: Int, Sendable, CaseIterable {
     case folderSynchronised
     /// The ledger has the recording as stored, its jobs are enqueued.
     case storedInLedger
+    /// A file that somebody brought is whole and read again, and the ledger knows that it is being kept.
+    case importBegun
     /// Sidecars tell the newest state of their recordings: RELEASE's answer, a delivery, another holder.
     case sidecarsRenewed
 
@@ -23,6 +25,9 @@ package enum DurableStep: Int, Sendable, CaseIterable {
     package static let ofPull: [DurableStep] = [
         .partSynchronised, .offsetCommitted, .reread, .sidecarWritten, .renamed, .folderSynchronised, .storedInLedger,
     ]
+
+    /// Those of a file that is imported, once all of it is here.
+    package static let ofImport: [DurableStep] = [.importBegun, .sidecarWritten, .renamed, .folderSynchronised, .storedInLedger]
 }
 
 /// Called behind each step, on the blocking thread; what it throws ends the call there. Tests stop the store with it.

@@ -10,6 +10,7 @@ package actor RecordingFiles {
     private let sealer: Sealer
     private let logger: Logger
     private let executor: any SerialExecutor
+    private let imports: ImportKeeper
     private var custodies: [CardID: CardCustody] = [:]
     /// Artifacts that arrive now: no waste, though the ledger does not know them yet.
     private var arriving: Set<String> = []
@@ -25,6 +26,7 @@ package actor RecordingFiles {
         self.sealer = sealer
         self.logger = logger
         self.executor = executor
+        imports = ImportKeeper(sealer: sealer, logger: logger, executor: executor)
     }
 
     /// Opens the folders in `root`, which must exist, and puts right what an earlier end of the process left.
@@ -95,6 +97,32 @@ package actor RecordingFiles {
             }
             arriving.insert(name)
             return ArtifactWriter(name: name, file: file, files: self, folder: folder, ledger: sealer.ledger, executor: executor)
+        } catch let error as SystemError {
+            throw error.isOutOfSpace ? StoreError.noRoom("\(error)") : StoreError.failed("\(error)")
+        }
+    }
+
+    /// Takes in a file that somebody brings.
+    ///
+    /// - Parameter size: its bytes; they are reserved.
+    /// - Throws: `StoreError.noRoom` when the reserve of the volume would be touched; `.tooLarge`.
+    package func receiveImport(size: UInt64) throws -> ImportWriter {
+        guard size <= Limits.importBytes else { throw StoreError.tooLarge("A recording that is imported has at most \(Limits.importBytes) bytes.") }
+        // A start sweeps what has such a name.
+        let name = ".import-" + String(sealer.ledger.environment.random(), radix: 36) + ".new"
+        do {
+            let (free, reserve) = (try folder.recordings.freeBytes(), sealer.settings.reserve)
+            guard free >= reserve, free - reserve >= size else {
+                throw StoreError.noRoom("There is no room for \(size) bytes: a reserve of \(reserve) is kept.")
+            }
+            let file = try folder.recordings.openFile(name, .createNew)
+            do {
+                try file.reserve(Int(clamping: size))
+            } catch {
+                try folder.recordings.unlink(name)
+                throw error
+            }
+            return ImportWriter(name: name, file: file, size: size, folder: folder, keeper: imports, executor: executor)
         } catch let error as SystemError {
             throw error.isOutOfSpace ? StoreError.noRoom("\(error)") : StoreError.failed("\(error)")
         }
@@ -177,6 +205,7 @@ package actor RecordingFiles {
 
     private func recover() async throws {
         do {
+            try await imports.recover()
             try await Recovery(sealer: sealer, logger: logger).run()
             try await sweep()
         } catch let error as SystemError {

@@ -27,3 +27,12 @@ package enum Limits {
     /// Pulls of one recording that differ from each other before it is called unreadable.
     package static let differingPulls = 5
 }
+
+/// What somebody who brings a file may ask of the gateway.
+extension Limits {
+    /// One file: what a WAV file can hold.
+    package static let importBytes: UInt64 = 4 << 30
+
+    /// Bytes of UTF-8 of a file's name, of which no path is made: what file systems take.
+    package static let importName = 255
+}

@@ -44,15 +44,16 @@ package struct DestinationFolder: Destination {
         let recording = parcel.recording
         let (folders, stem) = template.name(of: recording)
         let place = try await files.perform { () throws -> Place in try findPlace(parcel, folders, stem) }
-        if !place.isThere { try await bring(.opus, parcel, to: folders, as: place.stem + ".opus") }
+        let file = place.stem + "." + recording.fileExtension
+        if !place.isThere { try await bring(.original, parcel, to: folders, as: file) }
         try await files.perform {
             try unsafe open(folders).writeAtomically(place.stem + ".json", parcel.sidecar.span.bytes, permissions: Self.filePermissions)
         }
         for artifact in parcel.artifacts {
-            guard let end = Self.end(of: artifact) else { continue }
+            guard let end = Self.end(of: artifact, beside: recording) else { continue }
             try await bring(.artifact(artifact), parcel, to: folders, as: place.stem + "." + end)
         }
-        return Delivered(object: (folders + [place.stem + ".opus"]).joined(separator: "/"), sha256: parcel.sha256, size: recording.size)
+        return Delivered(object: (folders + [file]).joined(separator: "/"), sha256: parcel.sha256, size: recording.size)
     }
 
     /// Under which name a recording stands, or will stand.
@@ -70,9 +71,11 @@ package struct DestinationFolder: Destination {
             let owner = try owner(of: stem + ".json", id, in: folder)
             guard owner != .other else { continue }
             // The sidecar comes before the artifacts: without it, what stands under an artifact's name is not ours.
-            if owner == .nobody, try parcel.artifacts.contains(where: { try isTaken($0, stem, in: folder) }) { continue }
-            guard let size = try folder.size(of: stem + ".opus") else { return Place(stem: stem, isThere: false) }
-            if UInt64(size) == parcel.recording.size, try digest(of: folder.path(of: stem + ".opus")).sha256 == parcel.sha256 {
+            if owner == .nobody, try parcel.artifacts.contains(where: { try isTaken($0, beside: parcel.recording, stem, in: folder) }) { continue }
+            guard let size = try folder.size(of: stem + "." + parcel.recording.fileExtension) else { return Place(stem: stem, isThere: false) }
+            if UInt64(size) == parcel.recording.size,
+                try digest(of: folder.path(of: stem + "." + parcel.recording.fileExtension)).sha256 == parcel.sha256
+            {
                 return Place(stem: stem, isThere: true)
             }
         }
@@ -89,15 +92,17 @@ package struct DestinationFolder: Destination {
         return (try? APIJSON.decode(JSONValue.self, from: bytes))?["id"]?.string == id ? .us : .other
     }
 
-    private func isTaken(_ artifact: String, _ stem: String, in folder: borrowing Directory) throws -> Bool {
-        guard let end = Self.end(of: artifact) else { return false }
+    private func isTaken(_ artifact: String, beside recording: RecordingMessage, _ stem: String, in folder: borrowing Directory) throws -> Bool {
+        guard let end = Self.end(of: artifact, beside: recording) else { return false }
         return try folder.size(of: stem + "." + end) != nil
     }
 
-    /// What stands behind the stem: `audio.wav` becomes `STEM.wav`. Nil for what is not delivered.
-    private static func end(of artifact: String) -> String? {
+    /// What stands behind the stem: `audio.wav` becomes `STEM.wav`, and `STEM.decoded.wav` beside a recording that is a WAV file itself. Nil for
+    /// what is not delivered.
+    private static func end(of artifact: String, beside recording: RecordingMessage) -> String? {
         guard let end = artifact.split(separator: ".").last, artifact.contains("."), end != "opus", end != "json" else { return nil }
-        return NameTemplate.safe(String(end))
+        let safe = NameTemplate.safe(String(end))
+        return safe == recording.fileExtension ? "decoded." + safe : safe
     }
 
     private func bring(_ what: Download.What, _ parcel: Parcel, to folders: [String], as name: String) async throws {

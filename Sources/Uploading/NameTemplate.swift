@@ -5,7 +5,7 @@ internal import Recordings
 /// Names of delivered recordings: `{holder}/{started:%Y-%m}/{started:%d-%H%M}_{id}.opus`, folders divided by `/`.
 ///
 /// Fields: `holder` (who carried the card, else the card's name), `card`, `serial`, `number`, `id`, `kind`, and `started:` with `%Y %m %d %H %M
-/// %S` in the zone of this process. Text from cards and people is made safe: it never begins with a dot and never divides folders.
+/// %S` in the zone of this process. A recording that is no Ogg Opus has its own ending in place of `.opus`. Text from cards and people is made safe: it never begins with a dot and never divides folders.
 package struct NameTemplate: Sendable, Hashable {
     package struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
         package let description: String

@@ -50,7 +50,7 @@ package struct Uploader: Sendable {
 
     private static func limit(of what: Download.What) -> UInt64 {
         switch what {
-        case .opus: Limits.recordingBytes
+        case .original: Limits.importBytes
         // A WAV file's own.
         case .artifact: 1 << 32
         }

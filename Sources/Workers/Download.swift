@@ -5,8 +5,8 @@ package import Recordings
 /// Brings bytes of a recording from the gateway into a file; goes on where it was when the connection is lost.
 package enum Download {
     package enum What: Sendable, Hashable {
-        /// The recording as the card made it.
-        case opus
+        /// The recording as the card made it, or as it was imported.
+        case original
         /// What another worker made of it.
         case artifact(String)
     }
@@ -19,7 +19,7 @@ package enum Download {
     private static let mostAttempts = 8
 
     /// - Parameter limit: more bytes than this are refused.
-    /// - Returns: the digest of what came; for `opus` it is the recording's.
+    /// - Returns: the digest of what came; for `original` it is the recording's.
     /// - Throws: `APIError`, `SystemError`, `Failure`.
     package static func fetch(
         _ what: What, of recording: RecordingMessage, with client: GatewayClient, into file: FileWriter, limit: UInt64
@@ -39,7 +39,7 @@ package enum Download {
         }
         let digest = try await file.finish()
         let count = await file.count
-        guard digest == announced, what != .opus || count == recording.size else {
+        guard digest == announced, what != .original || count == recording.size else {
             throw Failure(description: "The \(count) bytes that came are not those that the gateway announced.")
         }
         return digest
@@ -51,7 +51,7 @@ package enum Download {
         let id = recording.id.description
         let offset = await file.count
         // A Range behind the end is refused: there is nothing left to ask for.
-        if what == .opus, offset > 0, offset == recording.size, let sha256 = recording.sha256 { return sha256 }
+        if what == .original, offset > 0, offset == recording.size, let sha256 = recording.sha256 { return sha256 }
         let take: @Sendable (AudioFacts, inout AnswerBody) async throws -> SHA256Digest = { facts, body in
             guard facts.length <= limit - min(limit, offset) else {
                 throw Failure(description: "The gateway announces \(facts.length) bytes; at most \(limit) are taken.")
@@ -67,7 +67,7 @@ package enum Download {
         }
         let announced: SHA256Digest? =
             switch what {
-            case .opus: try await client.audio(of: id, from: offset, take)
+            case .original: try await client.audio(of: id, from: offset, take)
             case .artifact(let name): try await client.artifact(name, of: id, from: offset, take)
             }
         guard let announced else { throw Failure(description: "The gateway does not have it yet.") }

@@ -7,6 +7,9 @@ package final class FileReader: Sendable {
     /// - Throws: `SystemError`
     package init(_ path: String) throws { file = try DurableFile.open(path: path, .read) }
 
+    /// Bytes.
+    package var size: Int { get throws { try file.size() } }
+
     /// - Returns: fewer bytes than asked for at the end of the file, none behind it.
     /// - Throws: `SystemError`
     package func read(at offset: Int, atMost count: Int) throws -> [UInt8] {

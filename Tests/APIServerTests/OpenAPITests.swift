@@ -115,6 +115,7 @@ import Testing
         try await calls.call(Routes.putAnnotation, stored.id.description, "risk", body: HolderRequest(id: "x", name: "y"))
         try await calls.call(Routes.annotation, stored.id.description, "risk")
         try await work(world, calls)
+        try await imports(world, calls)
         try await calls.call(Routes.recordings)
         try await calls.call(Routes.accesses)
         try await calls.call(Routes.audit)
@@ -144,6 +145,21 @@ import Testing
                 lease: job.lease.token, annotations: ["tasks": .array([])], screen: ScreenRequest(text: "Noted"),
                 jobs: [FollowUpRequest(queue: "later")], artifacts: ["audio.wav": claim]))
         try await calls.call(Routes.artifact, job.recording?.id.description ?? "", "audio.wav")
+    }
+
+    private static func imports(_ world: GatewayWorld, _ calls: RecordedCalls) async throws {
+        let (opus, flac) = (opusFile(5000), Array("fLaC".utf8) + sample(300))
+        for bytes in [opus, opus, flac] {
+            try await calls.call(
+                Routes.importRecording, query: "?file=meeting&started=2026-11-23T09:14:01Z&started_from=name&kind=call&holder=anna@example.com",
+                fields: "Content-Digest: \(ContentDigest.field(try digest(bytes)))\r\n", bytes: bytes)
+        }
+        try await calls.call(Routes.findImport, try digest(opus).description)
+        for name in ["import/1", "import/2"] {
+            for route in [Routes.recording, Routes.audio, Routes.why, Routes.receipt] { try await calls.call(route, name) }
+        }
+        try await calls.call(Routes.recordings, query: "?card=import&holder=anna@example.com")
+        try await calls.call(Routes.audit, query: "?card=import")
     }
 
     private static func pairing(_ world: GatewayWorld, _ calls: RecordedCalls) async throws {

@@ -21,7 +21,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ["nonsense"], ["pair", "anna", "--window", "61"], ["pair"], ["cards", "find"], ["forget"], ["why"], ["export"],
+        ["nonsense"], ["pair", "anna", "--window", "61"], ["pair"], ["cards", "find"], ["forget"], ["why"], ["export"], ["import"],
+        ["import", "x", "--kind", "song"],
         ["recordings", "--limit", "0"], ["status", "--yaml"], ["recordings", "--since", "soon"],
     ])
     func whatIsMisspeltIsUsage(arguments: [String]) async throws {
@@ -34,7 +35,8 @@ import Testing
         let run = try await EarshotRun.run(["--help"], socket: nil)
         #expect(run.status == 0)
         let commands = [
-            "status", "watch", "why", "audit", "recordings", "play", "export", "pair", "forget", "cards", "holders", "owner", "events", "queue",
+            "status", "watch", "why", "audit", "recordings", "play", "export", "import", "pair", "forget", "cards", "holders", "owner", "events",
+            "queue",
             "doctor", "report", "backup", "restore",
             "config",
             "access", "sandbox", "demo",

@@ -18,7 +18,7 @@ import Testing
         for route in Routes.all where route.right == .needs(.read) || route.right == .open { #expect(route.method == .get) }
     }
 
-    @Test(arguments: ["read", "cards", "pair", "screen", "record", "audio", "events", "admin", "queue:decode", "annotate:risk"])
+    @Test(arguments: ["read", "cards", "pair", "screen", "record", "audio", "events", "admin", "import", "queue:decode", "annotate:risk"])
     func scopesAreReadAsTheyAreWritten(text: String) {
         #expect(Scope(text)?.description == text)
     }

@@ -15,6 +15,7 @@ internal import Synchronization
 /// A gateway's API over real sockets, a real ledger and real files in a folder of its own; only the radio is scripted.
 package struct GatewayWorld: Sendable {
     package static let decodeSecret = "es_decode-token"
+    package static let importSecret = "es_import-token"
     package static let readerSecret = "es_reader-token"
 
     package let folder: String
@@ -94,6 +95,7 @@ package struct GatewayWorld: Sendable {
             backend: backend, sockets: Dictionary(uniqueKeysWithValues: Door.allCases.map { ($0, "\(folder)/\($0.rawValue)/api.sock") }),
             tokens: TokenBook([
                 AccessToken(secret: decodeSecret, holder: "queue:decode", scopes: [.queue("decode")]),
+                AccessToken(secret: importSecret, holder: "import", scopes: [.import]),
                 AccessToken(secret: readerSecret, holder: "agent:reader", scopes: [.read, .events, .annotate("risk")]),
             ]), stall: stall, isReady: isReady)
         return GatewayWorld(
@@ -141,5 +143,10 @@ package func expect<Value>(_ value: Value?) throws -> Value {
 
 /// Bytes that differ from one another.
 package func sample(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) } }
+
+/// A file that is Ogg Opus by its head, and no two numbers give the same.
+package func opusFile(_ count: Int, _ number: UInt8 = 0) -> [UInt8] {
+    Array("OggS".utf8) + [UInt8](repeating: 0, count: 22) + [1, 19] + Array("OpusHead".utf8) + [number] + sample(count - 37)
+}
 
 package func digest(_ bytes: [UInt8]) throws -> Recordings.SHA256Digest { try expect(Recordings.SHA256Digest(Array(SHA256.hash(data: bytes)))) }

@@ -125,7 +125,7 @@ import Testing
                 try String.fetchSet(db, sql: "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%insert_uncopied'")
             )
         }
-        #expect(watched.count == 14)
+        #expect(watched.count == 15)
         // The steps of a recording go with its sidecar.
         #expect(tables.subtracting(watched) == ["step", "screen", "condition", "audit_log", "revision", "uncopied"])
     }

@@ -17,7 +17,8 @@ struct LedgerDump: Equatable {
         tables = try database.read { db in
             var tables: [String: [String]] = [:]
             for name in [
-                "gateway", "card", "holder", "carry", "generation", "clock_reading", "recording", "rejected_pull", "absence", "event", "job",
+                "gateway", "card", "holder", "carry", "generation", "clock_reading", "recording", "import", "rejected_pull", "absence", "event",
+                "job",
                 "annotation", "artifact", "delivery", "step",
             ] {
                 var rows = try Row.fetchAll(db, sql: "SELECT * FROM \(name)")

@@ -45,7 +45,7 @@ import Testing
         case .partSynchronised: #expect(info.state == .pulling && info.durable == 0)
         case .offsetCommitted, .reread, .sidecarWritten: #expect(info.state == .pulling && info.durable > 0)
         case .renamed, .folderSynchronised, .storedInLedger: #expect(info.state == .stored)
-        case .journalSynchronised, .sidecarsRenewed: Issue.record("\(step) is no step of a pull")
+        case .journalSynchronised, .importBegun, .sidecarsRenewed: Issue.record("\(step) is no step of a pull")
         }
         try await finish(world)
     }

@@ -8,17 +8,18 @@ internal import SystemPackage
 /// `earshot export WHAT… [--to FOLDER]`
 struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Take recordings out: the file as the card had it, with what is known of it beside it.",
+        commandName: "export",
+        abstract: "Take recordings out: the file as the card had it or as it was imported, with what is known of it beside it.",
         discussion: "Each is named CARD-NUMBER. No file is ever overwritten.")
 
     @Argument(help: "anna/214, an id or its beginning, or \"anna yesterday 15:00\"; several.") var what: [String]
     @Option(help: "The folder to put them in; it must be there.") var to = "."
-    @Option(help: "opus, the recording itself, or wav, what was decoded of it.") var format = "opus"
+    @Option(help: "original, the file as it is, or wav, what was decoded of it.") var format = "original"
     @OptionGroup var gateway: GatewayOptions
 
     func validate() throws {
         guard !what.isEmpty else { throw ValidationError("Name the recordings to take out.") }
-        guard ["opus", "wav"].contains(format) else { throw ValidationError("--format is opus or wav.") }
+        guard ["original", "opus", "wav"].contains(format) else { throw ValidationError("--format is original or wav.") }
     }
 
     func run() async throws {
@@ -28,7 +29,7 @@ struct ExportCommand: AsyncParsableCommand {
         for what in what {
             let recording = try await client.recording(try await lookup.name(of: what))
             let name = Self.fileName(recording.ref)
-            let file = folder.appending("\(name).\(format)")
+            let file = folder.appending("\(name).\(format == "original" ? recording.fileExtension : format)")
             let sidecar = folder.appending("\(name).json")
             try Self.refuseExisting(file)
             try Self.refuseExisting(sidecar)

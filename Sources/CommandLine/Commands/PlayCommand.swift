@@ -12,7 +12,7 @@ struct PlayCommand: AsyncParsableCommand {
 
     /// What can play, best first; aplay needs what the decode worker made.
     private static let players: [(program: String, arguments: [String], format: String)] = [
-        ("mpv", ["--no-video", "--"], "opus"), ("ffplay", ["-nodisp", "-autoexit", "-loglevel", "error", "-i"], "opus"),
+        ("mpv", ["--no-video", "--"], "original"), ("ffplay", ["-nodisp", "-autoexit", "-loglevel", "error", "-i"], "original"),
         ("aplay", ["-q", "--"], "wav"),
     ]
 
@@ -27,7 +27,8 @@ struct PlayCommand: AsyncParsableCommand {
             throw CommandEnd(
                 .failed, "No player is installed. apt install mpv, or take it out and play it elsewhere: earshot export \(Shown.text(recording.ref))")
         }
-        let file = FilePath(FileManager.default.temporaryDirectory.path).appending("earshot-\(recording.id).\(player.format)")
+        let file = FilePath(FileManager.default.temporaryDirectory.path).appending(
+            "earshot-\(recording.id).\(player.format == "original" ? recording.fileExtension : player.format)")
         defer { try? FileManager.default.removeItem(atPath: file.string) }
         try? FileManager.default.removeItem(atPath: file.string)
         try await AudioFile(client: client, recording: recording, format: player.format).save(to: file)

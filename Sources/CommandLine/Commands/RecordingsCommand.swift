@@ -56,10 +56,15 @@ struct RecordingsCommand: AsyncParsableCommand {
         try report.line()
         try report.line("id           \(recording.id)")
         try report.line("key          \(Shown.text(recording.key))")
+        if let imported = recording.imported {
+            try report.line("imported     \(Shown.fullTime(imported.at)), as \(Shown.text(imported.file))")
+            try report.line("start known  \(Shown.text(imported.startedFrom?.known?.text ?? imported.startedFrom?.description))")
+        }
+        try report.line("type         \(Shown.text(recording.type))")
         try report.line("holder       \(Shown.text(recording.holder?.name))")
         try report.line("SHA-256      \(recording.sha256?.description ?? "not here yet")")
         try report.line("stored       \(Shown.fullTime(recording.stored))")
-        try report.line("card's word  \(Shown.fullTime(recording.proven))")
+        if recording.imported == nil { try report.line("card's word  \(Shown.fullTime(recording.proven))") }
         try report.line("delivered    \(Shown.fullTime(recording.delivered))")
         if let cause = recording.cause { try report.line("because      \(Shown.text(cause))") }
         for name in recording.annotations { try report.line("annotation   \(Shown.text(name))") }

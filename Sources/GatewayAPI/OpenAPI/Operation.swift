@@ -1,3 +1,5 @@
+internal import Recordings
+
 /// A route of the API as its description has it.
 struct Operation: Sendable {
     enum Answer: Sendable {
@@ -11,7 +13,7 @@ struct Operation: Sendable {
 
     /// The kind of a query item.
     enum Item: Sendable {
-        case text, flag, count, time, wait, format, job
+        case text, flag, count, time, wait, format, job, start
     }
 
     enum Request: Sendable {
@@ -26,6 +28,8 @@ struct Operation: Sendable {
         case `repeat`
         /// `If-Match`, `If-None-Match`
         case versions
+        /// `Content-Digest`
+        case digest
         /// `Lease`, `Content-Digest`
         case artifact
     }
@@ -129,7 +133,8 @@ struct Operation: Sendable {
                 case .count: .count
                 case .time: .time
                 case .wait: .integer(0...60)
-                case .format: .words(["opus", "wav"], grows: false)
+                case .format: .words(["original", "opus", "wav"], grows: false)
+                case .start: .words(StartSource.allCases.map(\.rawValue), grows: false)
                 case .job: .words(["ready", "leased", "done", "dead", "held"], grows: false)
                 }
             return Self.parameter(name, in: "query", schema)
@@ -141,6 +146,7 @@ struct Operation: Sendable {
         case .none: []
         case .repeat: [Self.parameter(APIHeader.idempotencyKey, in: "header", .text)]
         case .versions: [Self.parameter("If-Match", in: "header", .text), Self.parameter("If-None-Match", in: "header", .text)]
+        case .digest: [Self.parameter(APIHeader.contentDigest, in: "header", .text, isRequired: true)]
         case .artifact:
             [
                 Self.parameter(APIHeader.lease, in: "header", .text, isRequired: true),

@@ -1,3 +1,5 @@
+internal import Recordings
+
 /// What is said of each route.
 enum Operations {
     static let all: [Operation] = [
@@ -53,12 +55,23 @@ enum Operations {
                 ("card", .text), ("holder", .text), ("since", .time), ("until", .time), ("kind", .text), ("state", .text), ("limit", .count),
                 ("cursor", .text),
             ]),
+        Operation(
+            Routes.importRecording, "recordings",
+            "Brings a recording as a file, in the body: \(AudioFormat.names), up to 4 GiB. 200 with the recording that has these bytes already.",
+            [.json(200, .reference("Recording")), .json(201, .reference("Recording"))],
+            query: [("file", .text), ("holder", .text), ("kind", .text), ("started", .time), ("started_from", .start)], request: .bytes,
+            headers: .digest),
+        Operation(
+            Routes.findImport, "recordings", "The recording that has these bytes, 64 hexadecimal digits; 404 when an import of them would be new.",
+            [.json(200, .reference("Recording"))]),
         Operation(Routes.recording, "recordings", "A recording.", [.json(200, .reference("Recording"))]),
         Operation(
             Routes.audio, "recordings", "Its bytes; Range and ETag. 202 while the WAV is still to come.",
             [
-                .other(200, "audio/ogg", .binary), .other(200, "audio/wav", .binary), .other(206, "audio/ogg", .binary),
-                .other(206, "audio/wav", .binary), .json(202, .reference("Job")), .empty(304),
+                .other(200, "audio/ogg", .binary), .other(200, "audio/wav", .binary), .other(200, "audio/flac", .binary),
+                .other(200, "audio/mpeg", .binary), .other(200, "audio/mp4", .binary), .other(206, "audio/ogg", .binary),
+                .other(206, "audio/wav", .binary), .other(206, "audio/flac", .binary), .other(206, "audio/mpeg", .binary),
+                .other(206, "audio/mp4", .binary), .json(202, .reference("Job")), .empty(304),
             ],
             query: [("format", .format)]),
         Operation(Routes.why, "recordings", "Where it is, what happens next, and each step.", [.json(200, .reference("Why"))]),

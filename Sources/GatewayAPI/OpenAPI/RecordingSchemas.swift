@@ -3,7 +3,8 @@ internal import Recordings
 /// Recordings and their proof.
 enum RecordingSchemas {
     static let all: [(name: String, schema: Schema)] = [
-        ("Recording", recording), ("Why", why), ("WhyStep", whyStep), ("Receipt", receipt), ("MissingPiece", missingPiece), ("Delivery", delivery),
+        ("Recording", recording), ("Import", imported), ("Why", why), ("WhyStep", whyStep), ("Receipt", receipt), ("MissingPiece", missingPiece),
+        ("Delivery", delivery),
         ("Audit", audit), ("AuditCard", auditCard), ("AuditException", auditException), ("Annotation", annotation),
     ]
 
@@ -11,10 +12,15 @@ enum RecordingSchemas {
         .must("id", .id("rec")), .must("ref", .text), .must("key", .text),
         .must("state", .words(RecordingState.allCases.map(\.rawValue))), .may("cause", .text), .must("kind", .text),
         .may("started", .time), .must("clock", .words(ClockTrust.allCases.map(\.rawValue))), .must("duration_ms", .count),
-        .must("size", .count), .must("durable", .count), .may("sha256", .sha256), .must("marks", .count),
+        .must("size", .count), .must("durable", .count), .must("type", .text), .may("imported", .reference("Import")), .may("sha256", .sha256),
+        .must("marks", .count),
         .must("card", .reference("CardReference")), .may("holder", .reference("Holder")), .may("stored", .time),
         .may("proven", .time), .may("delivered", .time), .must("others", .list(.id("rec"))), .may("audio", .text),
         .must("annotations", .list(.text)), .must("artifacts", .list(.text)),
+    ])
+
+    private static let imported = Schema.object([
+        .must("file", .text), .may("started_from", .words(StartSource.allCases.map(\.rawValue))), .must("at", .time),
     ])
 
     private static let why = Schema.object([

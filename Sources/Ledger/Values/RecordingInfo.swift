@@ -9,7 +9,9 @@ package struct RecordingInfo: Sendable, Hashable {
     package let ref: String
     package let card: CardID
     package let cardName: String
-    /// Who carried the card when it started; nil when nobody did or the time is not known.
+    /// Of one that came as a file; nil: a card brought it.
+    package let origin: ImportInfo?
+    /// Who carried the card when it started, or whose it was said to be when it was imported; nil when nobody did or the time is not known.
     package let holder: HolderInfo?
     package let generation: Generation
     package let number: UInt32
@@ -49,6 +51,9 @@ package struct RecordingInfo: Sendable, Hashable {
     package let artifacts: [String]
     /// Changes with every change of the recording; lists can be continued behind it.
     package let changed: Int64
+
+    /// What its bytes are: cards make Ogg Opus.
+    package var format: AudioFormat { origin?.format ?? .opus }
 
     /// Whether its bytes are here, whole and durable.
     package var isHeld: Bool { sha256 != nil && state != .missing }
