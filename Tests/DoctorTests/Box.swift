@@ -199,7 +199,10 @@ struct Box {
     }
 
     private mutating func furnish() throws {
-        try write("/etc/passwd", "root:x:0:0:root:/root:/bin/bash\nearshot:x:\(getuid()):\(getgid())::\(Self.state):/usr/sbin/nologin\n")
+        try write(
+            "/etc/passwd",
+            "root:x:0:0:root:/root:/bin/bash\nearshot:x:\(getuid()):\(getgid())::\(Self.state):/usr/sbin/nologin\n"
+                + "earshot-uploader:x:65532:65532::/:/usr/sbin/nologin\n")
         try write("/etc/group", "earshot:x:\(getgid()):anna\nearshot-read:x:\(getgid()):earshot\nearshot-delivered:x:\(getgid()):\n")
         try packages(["bluez": "5.66-1+deb12u2"])
         try write("/etc/bluetooth/main.conf", "[General]\n#ControllerMode = dual\n[Policy]\nAutoEnable=true\n")

@@ -26,7 +26,7 @@ enum GatewayChecks {
         machine in
         let accounts = Accounts(machine)
         let missing =
-            (accounts.user("earshot") == nil ? ["user earshot"] : [])
+            ["earshot", "earshot-uploader"].filter { accounts.user($0) == nil }.map { "user \($0)" }
             + ["earshot", "earshot-read", "earshot-delivered"].filter { accounts.group($0) == nil }.map { "group \($0)" }
         guard missing.isEmpty else {
             return .trouble(
