@@ -60,6 +60,9 @@ extension WhyMessage {
         guard [.listed, .pulling, .stored, .contested].contains(facts.recording.state) else { return nil }
         let again = "earshot pair \(card.name)"
         if card.forgotten != nil { return ("The card was forgotten here. Pair it again: \(again)", true) }
+        if card.foreignBond != nil {
+            return ("Another program made the card's bond anew, and it is not used: earshot forget \(card.name), then \(again)", true)
+        }
         guard card.presence != "linked", let end = card.lastEnd else { return nil }
         if end.hasPrefix(FailureClass.oneSidedBond.rawValue) {
             return ("The card has lost or removed its side of the bond: earshot forget \(card.name), then \(again)", true)

@@ -56,6 +56,8 @@ package struct LedgerRegistry: CardRegistry {
 
     package func owner(_ outcome: OwnerOutcome, of serial: CardSerial) async throws { try await store.owner?.told(outcome, of: serial) }
 
+    package func bondIsForeign(of card: CardID) async throws { try await ledger.noteForeignBond(of: card) }
+
     package func pairingFailed(with device: DeviceAddress, as name: String, because reason: String) async {
         try? await ledger.log("pairing.failed", subject: device.description, "as \(ForeignText(name)): \(ForeignText(reason))")
     }
@@ -85,6 +87,6 @@ package struct LedgerRegistry: CardRegistry {
             let adapter = DeviceAddress(bond.adapter, kind: .public)
         else { return nil }
         // A Just Works bond is enrolled only when a person made the exception for that card (Enrolment).
-        return PairedCard(id: info.id, name: info.name, adapter: adapter, peer: peer, isAccepted: true)
+        return PairedCard(id: info.id, name: info.name, adapter: adapter, peer: peer, isAccepted: true, bondIsForeign: info.foreignBondAt != nil)
     }
 }

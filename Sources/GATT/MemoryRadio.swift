@@ -90,6 +90,14 @@ package final class MemoryRadio: Sendable {
         }
     }
 
+    /// The host is followed by another process now: it saw none of these bonds come.
+    package func followAnew(on adapter: DeviceAddress) {
+        air.change { air in
+            guard let index = try? air.adapterIndex(adapter) else { return }
+            for device in air.adapters[index].bonds.keys { air.adapters[index].bonds[device]?.isForeign = false }
+        }
+    }
+
     /// The device forgets its side of all bonds (factory reset); the adapters keep theirs.
     package func dropBonds(ofDevice address: DeviceAddress) {
         air.change { air in

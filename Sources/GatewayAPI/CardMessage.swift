@@ -13,6 +13,8 @@ package struct CardMessage: Codable, Hashable, Sendable {
     /// What our own agent was asked when the bond was made: `passkey`, `comparison`, `just_works`.
     package let pairing: String?
     package let paired: UTCTime
+    /// When another program was seen to have made the bond anew: it is not used until the card is forgotten and paired again.
+    package let foreignBond: UTCTime?
     package let forgotten: UTCTime?
     /// When a session with it last began.
     package let seen: UTCTime?
@@ -37,11 +39,12 @@ package struct CardMessage: Codable, Hashable, Sendable {
             heard, rssi
         case lastEnd = "last_end"
         case batteryLow = "battery_low"
+        case foreignBond = "foreign_bond"
     }
 
     package init(
         id: CardID, name: String, serial: CardSerial, manufacturer: String? = nil, model: String? = nil, firmware: String? = nil,
-        address: String? = nil, pairing: String? = nil, paired: UTCTime, forgotten: UTCTime? = nil, seen: UTCTime? = nil,
+        address: String? = nil, pairing: String? = nil, paired: UTCTime, foreignBond: UTCTime? = nil, forgotten: UTCTime? = nil, seen: UTCTime? = nil,
         holder: HolderMessage? = nil, generation: String? = nil, waiting: Int, held: Int, presence: String? = nil, heard: UTCTime? = nil,
         rssi: Int? = nil, lastEnd: String? = nil, batteryLow: Bool? = nil
     ) {
@@ -55,6 +58,7 @@ package struct CardMessage: Codable, Hashable, Sendable {
         self.address = address
         self.pairing = pairing
         self.paired = paired
+        self.foreignBond = foreignBond
         self.forgotten = forgotten
         self.seen = seen
         self.holder = holder

@@ -24,7 +24,8 @@ extension Ledger {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (id) DO UPDATE SET name = excluded.name, manufacturer = excluded.manufacturer, model = excluded.model,
                     hardware = excluded.hardware, firmware = excluded.firmware, adapter = excluded.adapter, peer = excluded.peer,
-                    peer_kind = excluded.peer_kind, method = excluded.method, paired_at = excluded.paired_at, forgotten_at = NULL
+                    peer_kind = excluded.peer_kind, method = excluded.method, paired_at = excluded.paired_at, forgotten_at = NULL,
+                    foreign_bond_at = NULL
                 """,
                 [
                     id.description, name, serial.description, device.manufacturer.raw, device.model.raw, device.hardware.raw,
@@ -90,6 +91,19 @@ extension Ledger {
         }
     }
 
+    /// Another program made the bond of a paired card anew: from now on, and until the card is forgotten and paired again, it is not used. Said twice it
+    /// does no harm.
+    package func noteForeignBond(of card: CardID) throws {
+        try write { transaction in
+            let info = try Self.requireCard(card, transaction.db)
+            guard let bond = info.bond, info.foreignBondAt == nil else { return }
+            try transaction.execute("UPDATE card SET foreign_bond_at = ? WHERE id = ?", [transaction.now.milliseconds, card.description])
+            try transaction.log("card.bond_foreign", card.description, "made anew by another program on \(bond.adapter) with \(bond.peer)")
+            try transaction.emit("card.bond_foreign", card: card)
+            transaction.touch(.cards)
+        }
+    }
+
     /// A session reads Device Information anew: firmware changes.
     package func describe(_ card: CardID, _ device: DeviceFacts) throws {
         try write { transaction in
@@ -147,6 +161,7 @@ extension Ledger {
                     ? Bond(
                         adapter: try row.value("adapter"), peer: try row.value("peer"), peerKind: try row.value("peer_kind"),
                         method: try row.choice("method")) : nil,
+                foreignBondAt: forgotten == nil ? try row.optionalTime("foreign_bond_at") : nil,
                 pairedAt: try row.time("paired_at"), forgottenAt: forgotten, seenAt: try row.optionalTime("seen_at"),
                 holder: try holder(of: id, at: now, db), generation: try (row.optional("generation") as Int64?).map { UInt32(clamping: $0) },
                 waiting: try row.value("waiting"), held: try row.value("held"))

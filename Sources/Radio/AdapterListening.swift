@@ -27,6 +27,7 @@ extension AdapterLoop {
             }
         }
         do {
+            try await noteForeignBonds()
             // Who pairs is told of recorders of others, too.
             let services = isPairing ? [] : Set(shared.drivers.map { type(of: $0).service })
             try await discover(services, repeats: isPairing) { stream in

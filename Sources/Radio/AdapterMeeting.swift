@@ -12,7 +12,7 @@ extension AdapterLoop {
         let driver = shared.drivers[index]
         shared.publish(.connecting, of: card.id)
         do {
-            try await checkBond(with: card.peer)
+            try await checkBond(with: card)
             let sink = try await shared.registry.sink(for: card.id)
             try await shared.queueScreens(for: card.id)
             let context = shared.context(for: card) {
@@ -39,16 +39,41 @@ extension AdapterLoop {
 
     /// Without a bond of our own making nobody knows who is at the other end; and bluetoothd would make one unasked as soon as the card
     /// wants it.
-    private func checkBond(with peer: DeviceAddress) async throws {
-        guard try await shared.central.bondedPeers(on: address).contains(peer) else {
-            throw GATTError(.authenticationFailed, "The host holds no bond with \(peer) any more.", failure: .oneSidedBond)
+    private func checkBond(with card: PairedCard) async throws {
+        guard try await shared.central.bondedPeers(on: address).contains(card.peer) else {
+            throw GATTError(.authenticationFailed, "The host holds no bond with \(card.peer) any more.", failure: .oneSidedBond)
         }
-        guard try await !shared.central.foreignBonds(on: address).contains(peer) else {
+        let foreign = try await noteForeignBonds()
+        guard !foreign.contains(card.peer), state.withLock({ $0.plan.entries[card.id]?.card ?? card }).bondIsForeign == false else {
             throw GATTError(
                 .authenticationFailed,
-                "The bond with \(peer) was made anew by another program, and is not used: forget the card, then pair it again.",
+                "The bond with \(card.peer) was made anew by another program, and is not used: forget the card, then pair it again.",
                 failure: .wrongAgent)
         }
+    }
+
+    /// What another program does to the bond of a card of ours is seen only while it happens: it is made durable at once, whether the card is near or not.
+    ///
+    /// - Returns: the peers with such a bond.
+    @discardableResult func noteForeignBonds() async throws -> [DeviceAddress] {
+        let foreign = try await shared.central.foreignBonds(on: address)
+        guard !foreign.isEmpty else { return foreign }
+        for card in state.withLock({ $0.plan.entries.values.map(\.card) }) where !card.bondIsForeign && foreign.contains(card.peer) {
+            do {
+                try await shared.registry.bondIsForeign(of: card.id)
+            } catch let error as CancellationError {
+                throw error
+            } catch {
+                // Refused all the same for as long as this process lives, and noted the next time.
+                shared.logger.error("A foreign bond could not be noted", metadata: ["card": "\(card.id)", "reason": "\(error)"])
+                continue
+            }
+            state.withLock { $0.plan.bondIsForeign(card.id) }
+            shared.logger.warning(
+                "Another program made the bond of a card anew: it is not used. Forget the card, then pair it again",
+                metadata: ["card": "\(card.id)", "peer": "\(card.peer)"])
+        }
+        return foreign
     }
 
     /// A link that is lost with its adapter or its host looks at first like any other that is lost.

@@ -30,6 +30,9 @@ package protocol CardRegistry: Sendable {
     /// - Throws: `EnrolmentRefusal` when the serial is known under another bond or the name is taken: the bond is then removed.
     func enrol(_ card: NewCard) async throws -> PairedCard
 
+    /// Another program made the bond of a paired card anew: it is not used, also by a later process, until the card is forgotten and paired again.
+    func bondIsForeign(of card: CardID) async throws
+
     /// A pairing that was begun came to nothing: for the log of who changed what.
     func pairingFailed(with device: DeviceAddress, as name: String, because reason: String) async
 }
@@ -52,13 +55,16 @@ package struct PairedCard: Sendable, Hashable {
     package let peer: DeviceAddress
     /// Whether a session may be held over its bond: it was authenticated, or a person made an exception for this card.
     package let isAccepted: Bool
+    /// Another program was seen to have made its bond anew: who has it nobody here knows.
+    package var bondIsForeign: Bool
 
-    package init(id: CardID, name: String, adapter: DeviceAddress, peer: DeviceAddress, isAccepted: Bool) {
+    package init(id: CardID, name: String, adapter: DeviceAddress, peer: DeviceAddress, isAccepted: Bool, bondIsForeign: Bool = false) {
         self.id = id
         self.name = name
         self.adapter = adapter
         self.peer = peer
         self.isAccepted = isAccepted
+        self.bondIsForeign = bondIsForeign
     }
 }
 

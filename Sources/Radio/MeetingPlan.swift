@@ -12,7 +12,7 @@ package import Recordings
 /// that nobody waits for ever behind them. A slot is freed by the session that was used longest ago.
 package struct MeetingPlan: Sendable {
     package struct Entry: Sendable {
-        package let card: PairedCard
+        package fileprivate(set) var card: PairedCard
         package var hint: CardHint?
         package var rssi: Int?
         /// When it was last heard; nil when not since its last attempt or session.
@@ -87,6 +87,9 @@ package struct MeetingPlan: Sendable {
         }
         entries[card.id] = entry
     }
+
+    /// Another program made its bond anew.
+    package mutating func bondIsForeign(_ card: CardID) { entries[card]?.card.bondIsForeign = true }
 
     package mutating func remove(_ card: CardID) {
         entries[card] = nil

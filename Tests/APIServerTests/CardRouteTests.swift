@@ -40,6 +40,19 @@ import Testing
         }
     }
 
+    /// What waits on the card waits for a person.
+    @Test func aBondThatAnotherProgramMadeAnewIsNamed() async throws {
+        try await GatewayWorld.run { world in
+            try await world.list(1, size: 1000)
+            #expect(try await world.reader.cards().items.map(\.foreignBond) == [nil])
+            #expect(try await !world.reader.why("anna/1").needsPerson)
+            try await world.ledger.noteForeignBond(of: world.card.id)
+            #expect(try await world.reader.cards().items.allSatisfy { $0.foreignBond != nil })
+            let why = try await world.reader.why("anna/1")
+            #expect(why.needsPerson && why.next.contains("earshot forget anna"), "\(why.next)")
+        }
+    }
+
     @Test func aTextWaitsForTheCard() async throws {
         try await GatewayWorld.run { world in
             let screen = try await world.control.showOnScreen("anna", ScreenRequest(text: "Hello", style: "alert", forSeconds: 900))

@@ -50,6 +50,7 @@ enum PlantedBug: String, CaseIterable, Sendable, CustomStringConvertible {
 
         func pairedCards() async throws -> [PairedCard] { try await registry.pairedCards() }
         func enrol(_ card: NewCard) async throws -> PairedCard { try await registry.enrol(card) }
+        func bondIsForeign(of card: CardID) async throws { try await registry.bondIsForeign(of: card) }
         func mayEnrol(_ serial: CardSerial) async throws {}
         func ownerKeys(for serial: CardSerial) async throws -> OwnerKeys? { nil }
         func owner(_ outcome: OwnerOutcome, of serial: CardSerial) async throws {}

@@ -101,6 +101,10 @@ extension DoctorTests {
                 #"{"id":"crd_0","name":"anna","adapter":"\#(Box.adapterAddress)","peer":"\#(Box.cardAddress)","paired_at":1,"forgotten_at":2}"#)
         },
         Trouble("bonds", "lost the bond of anna") { try $0.remove("/var/lib/bluetooth/\(Box.adapterAddress)/\(Box.cardAddress)") },
+        Trouble("bonds", "made the bond of anna anew") {
+            try $0.cards(
+                #"{"id":"crd_0","name":"anna","adapter":"\#(Box.adapterAddress)","peer":"\#(Box.cardAddress)","paired_at":1,"foreign_bond_at":2}"#)
+        },
         Trouble("bonds", .unknown, "cannot be read") { try $0.write(Box.state + "/cards.json", "{") },
 
         // MARK: Earshot

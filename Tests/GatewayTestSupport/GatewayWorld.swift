@@ -121,6 +121,16 @@ package struct GatewayWorld: Sendable {
         return try await ledger.recording(named: "anna/\(number)")
     }
 
+    /// The card has a recording that is not here yet.
+    package func list(_ number: UInt32, size: UInt64) async throws {
+        let sink = await files.custody(of: card.id)
+        _ = try await sink.open(Generation(serial: card.serial, number: 0x5B0C_91AA))
+        let listed = ListedRecording(
+            number: number, size: size, started: CardTime(.utc(UTCTime(milliseconds: 1_700_000_000_000)), boot: 1), durationMilliseconds: 4100,
+            kind: .memo, marks: 0, flags: .complete, firstEvent: 0, digestPrefix: [1, 2, 3, 4, 5, 6, 7, 8])
+        _ = try await sink.plan(listed: [listed], released: [])
+    }
+
     /// Commits presses of the assistant button.
     package func press(_ numbers: ClosedRange<UInt32>) async throws {
         let sink = await files.custody(of: card.id)

@@ -31,6 +31,25 @@ import Testing
         #expect(try await world.ledger.open(world.life) == 1)
     }
 
+    /// Until the card is forgotten and paired again, whatever ends meanwhile.
+    @Test func aForeignBondIsRememberedUntilTheCardIsPairedAgain() async throws {
+        let world = try await LedgerWorld()
+        let card = world.life.card
+        #expect(try await world.ledger.cards()[0].foreignBondAt == nil)
+        try await world.ledger.noteForeignBond(of: card)
+        try await world.ledger.noteForeignBond(of: card)
+        let later = try await world.reopened(boot: "second")
+        #expect(try await later.ledger.cards()[0].foreignBondAt == TestMachine.morning)
+        let noted = try await later.ledger.events(after: 0, EventFilter(types: ["card.bond_foreign"])).items
+        #expect(noted.count == 1)
+        try await later.ledger.forget(card)
+        #expect(try await later.ledger.card(named: "A1-0007").foreignBondAt == nil)
+        try await later.ledger.noteForeignBond(of: card)
+        let again = try await later.ledger.enroll(
+            serial: try LedgerWorld.serial(), name: "anna", device: LedgerWorld.device, bond: LedgerWorld.bond)
+        #expect(again.id == card && again.foreignBondAt == nil)
+    }
+
     @Test func anotherSerialIsRefused() async throws {
         let world = try await LedgerWorld()
         let other = CardLife(card: world.life.card, generation: Generation(serial: try LedgerWorld.serial("B2"), number: 1))

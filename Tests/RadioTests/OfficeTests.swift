@@ -158,6 +158,29 @@ import Testing
         }
         #expect(reason.hasPrefix(isReplaced ? "wrong-agent" : "one-sided-bond"), "\(reason)")
     }
+
+    /// Seen once, refused for good: also by the process after this one, which did not see it.
+    @Test func aBondThatIsNotOursAnyMoreIsRefusedAfterARestart() throws {
+        let reason = try OfficeWorld.run(seed: 6, cards: 1, slots: [5]) { world -> String in
+            let desk = world.desks[0]
+            world.air.replaceBond(with: desk.paired.peer, on: desk.paired.adapter)
+            try await world.withRadio { _ in
+                while try await !world.registry.pairedCards()[0].bondIsForeign { try await world.clock.sleep(for: .seconds(1)) }
+            }
+            world.air.followAnew(on: desk.paired.adapter)
+            #expect(try await world.air.foreignBonds(on: desk.paired.adapter).isEmpty)
+            return try await world.withRadio { _ in
+                try await world.first(while: { _ = try await desk.card.press(.side, .press) }) { activity -> String? in
+                    switch activity.what {
+                    case .retry(let reason, _): reason
+                    case .sessionStarted: "a session"
+                    default: nil
+                    }
+                }
+            }
+        }
+        #expect(reason.hasPrefix("wrong-agent") && reason.contains("forget the card"), "\(reason)")
+    }
 }
 
 /// When presses were made, and when they came.

@@ -121,6 +121,9 @@ final class OfficeRegistry: CardRegistry {
     func waitingScreens(for card: CardID) async throws -> [(name: String, note: ScreenNote)] { [] }
     func screenEnded(_ name: String, result: CardActionResult) async throws {}
     func enrol(_ card: NewCard) async throws -> PairedCard { throw RadioError.unknownCard }
+    func bondIsForeign(of card: CardID) async throws {
+        cards.withLock { cards in for index in cards.indices where cards[index].id == card { cards[index].bondIsForeign = true } }
+    }
     func mayEnrol(_ serial: CardSerial) async throws {}
     func ownerKeys(for serial: CardSerial) async throws -> OwnerKeys? { nil }
     func owner(_ outcome: OwnerOutcome, of serial: CardSerial) async throws {}

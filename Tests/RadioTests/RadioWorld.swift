@@ -113,6 +113,9 @@ final class MemoryRegistry: CardRegistry {
 }
 
 extension MemoryRegistry {
+    func bondIsForeign(of card: CardID) async throws {
+        state.change { state in for index in state.cards.indices where state.cards[index].id == card { state.cards[index].bondIsForeign = true } }
+    }
     func mayEnrol(_ serial: CardSerial) async throws {}
     func ownerKeys(for serial: CardSerial) async throws -> OwnerKeys? { nil }
     func owner(_ outcome: OwnerOutcome, of serial: CardSerial) async throws {}

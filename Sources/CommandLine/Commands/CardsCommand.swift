@@ -54,6 +54,7 @@ struct CardsCommand: AsyncParsableCommand {
 enum CardFacts {
     static func bond(_ card: CardMessage) -> String {
         guard card.forgotten == nil else { return "forgotten" }
+        if card.foreignBond != nil { return "not ours!" }
         return card.pairing == "just_works" ? "Just Works!" : Shown.text(card.pairing)
     }
 
@@ -79,6 +80,7 @@ enum CardFacts {
 
     private static func worth(_ card: CardMessage) -> String {
         if let forgotten = card.forgotten { return "forgotten \(Shown.fullTime(forgotten))" }
+        if let foreign = card.foreignBond { return "but another program made the bond anew, \(Shown.fullTime(foreign)): it is not used" }
         switch card.pairing {
         case "passkey": return "by passkey: the bond is authenticated"
         case "comparison": return "by numeric comparison: the bond is authenticated"
@@ -91,6 +93,9 @@ enum CardFacts {
     static func advice(_ card: CardMessage) -> String? {
         let name = Shown.text(card.name)
         if card.forgotten != nil { return "pair it again, if it is to come back: earshot pair \(name)" }
+        if card.foreignBond != nil {
+            return "who has the bond now nobody here knows: earshot forget \(name), remove it on the card, then earshot pair \(name)"
+        }
         guard let end = card.lastEnd, card.presence != "linked" else { return nil }
         if end.hasPrefix("one-sided-bond") {
             return "the card has lost or removed its side of the bond: earshot forget \(name), then earshot pair \(name)"

@@ -66,6 +66,13 @@ enum PairingChecks {
                 "Not made by Earshot, and never used by it: \(names.joined(separator: ", "))\(more).",
                 "Nobody knows it? bluetoothctl remove \(strangers[0].peer). A card? Remove it, then: earshot pair")
         }
+        let replaced = cards.filter(\.bondIsForeign)
+        guard replaced.isEmpty else {
+            let names = replaced.map { String(describing: ForeignText($0.name, limit: 40)) }.joined(separator: ", ")
+            return .trouble(
+                "Another program made the bond of \(names) anew: it is not used.",
+                "earshot forget the card, remove the bond on the card, then pair it again. An appliance keeps other programs out: earshot-appliance")
+        }
         let adapters = Set(machine.list(folder).filter(isAddress))
         let widows = cards.filter { card in
             adapters.contains(card.adapter) && !held.contains { $0.peer == card.peer && $0.adapter == card.adapter }
@@ -110,6 +117,7 @@ private struct KnownCards: Decodable {
         let name: String
         let adapter: String
         let peer: String
+        let bondIsForeign: Bool
     }
 
     private struct Piece: Decodable {
@@ -146,7 +154,7 @@ private struct KnownCards: Decodable {
             guard row["forgotten_at"] == nil, case .text(let name)? = row["name"], case .text(let adapter)? = row["adapter"],
                 case .text(let peer)? = row["peer"]
             else { return nil }
-            return Card(name: name, adapter: adapter.uppercased(), peer: peer.uppercased())
+            return Card(name: name, adapter: adapter.uppercased(), peer: peer.uppercased(), bondIsForeign: row["foreign_bond_at"] != nil)
         }
     }
 }

@@ -9,6 +9,8 @@ package struct CardInfo: Sendable, Hashable {
     package let device: DeviceFacts
     /// nil when the card was forgotten.
     package let bond: Bond?
+    /// When another program was seen to have made that bond anew: it is not used.
+    package let foreignBondAt: UTCTime?
     package let pairedAt: UTCTime
     package let forgottenAt: UTCTime?
     /// When a session with it last began.
