@@ -36,8 +36,9 @@ extension CardMessage {
         self.init(
             id: info.id, name: info.name, serial: info.serial, manufacturer: info.device.manufacturer.description,
             model: info.device.model.description, firmware: info.device.firmware.description, address: info.bond?.peer,
-            pairing: info.bond?.method.rawValue, paired: info.pairedAt, foreignBond: info.foreignBondAt, forgotten: info.forgottenAt, seen: info.seenAt,
-            holder: info.holder.map { HolderMessage($0) }, generation: generation, waiting: info.waiting, held: info.held,
+            pairing: info.bond?.method.rawValue, paired: info.pairedAt, foreignBond: info.foreignBondAt,
+            forgotten: info.forgottenAt, seen: info.seenAt, holder: info.holder.map { HolderMessage($0) }, generation: generation,
+            waiting: info.waiting, held: info.held,
             presence: near?.presence, heard: near?.lastHeard, rssi: near?.rssi, lastEnd: near?.lastEnd, batteryLow: near?.batteryIsLow)
     }
 }

@@ -2,23 +2,32 @@ internal import CardProfile
 internal import GATT
 internal import Recordings
 
-/// Proves to a card with an owner on whose behalf this gateway speaks, and gives one without owner ours (Recorder Card Profile, Owner).
+/// Proves to a card with an owner on whose behalf this gateway speaks, and gives one without owner its key of ours when a person pairs it (Recorder Card
+/// Profile, Owner).
 struct OwnerGate {
     let link: RecorderLink
     let features: Features
     let serial: CardSerial
     /// nil: this gateway has none.
     let keys: OwnerKeys?
+    /// A person vouches for the card now. At any other time a card that says that it has no owner may have been taken apart, and gets nothing.
+    let isPairing: Bool
     /// Is told what the card made of a key.
     let told: (OwnerOutcome) async throws -> Void
 
     /// Returns when the card obeys this link; throws `SessionRefusal` when it will not.
     @discardableResult func open() async throws -> OwnerState {
-        guard features.capabilities.contains(.owner) else { return .notOffered }
+        guard features.capabilities.contains(.owner) else {
+            try checkNeverGiven()
+            return .notOffered
+        }
         let response = try await link.ask(.challenge)
         switch (response.result, response.answer) {
         case (.noSuchObject, _):
-            guard let keys else { return .none }
+            guard let keys, isPairing else {
+                try checkNeverGiven()
+                return .none
+            }
             try await give(keys.current)
             return .set
         case (.success, .challenge(let challenge)):
@@ -39,6 +48,14 @@ struct OwnerGate {
             return .replaced
         default: throw ProfileError(.outOfOrder, "The card answers PROVE with: \(response.result).")
         }
+    }
+
+    private func checkNeverGiven() throws {
+        guard !isPairing, let keys, keys.wasGiven else { return }
+        throw SessionRefusal(
+            reason:
+                "The card had this gateway's owner key and says now that it has no owner: its memory was erased or replaced, or it is another device "
+                + "with that bond. It gets no key. If it is yours: earshot forget the card, then pair it again.")
     }
 
     /// - Returns: whether the card believes it.

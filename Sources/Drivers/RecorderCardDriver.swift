@@ -39,7 +39,7 @@ package struct RecorderCardDriver: CardDriver {
                 // Nothing is READ over this link.
                 let link = RecorderLink(
                     card: card, clock: clock, session: Stopwatch(clock), responses: responses, values: ValueStream(capacity: 1))
-                let gate = OwnerGate(link: link, features: features, serial: identity.generation.serial, keys: keys, told: told)
+                let gate = OwnerGate(link: link, features: features, serial: identity.generation.serial, keys: keys, isPairing: true, told: told)
                 let owner = try await gate.open()
                 guard await wallClock.isSynchronised() else { return Admission(owner: owner, clockWasSet: false) }
                 let answer = try await link.ask(.setTime(now: wallClock.now(), minutesEast: 0))

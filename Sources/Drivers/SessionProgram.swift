@@ -22,7 +22,7 @@ final class SessionProgram {
         let sink = session.sink
         try await OwnerGate(
             link: session.link, features: session.features, serial: session.serial, keys: try await sink.ownerKeys(),
-            told: { try await sink.owner($0) }
+            isPairing: false, told: { try await sink.owner($0) }
         ).open()
         try await setTime()
         let status = try await session.readStatus()

@@ -35,8 +35,10 @@ struct OwnerFile: Codable, Sendable {
     var current: OwnerKey
     var made: UTCTime
     var earlier: [Earlier]
+    /// Cards that were seen to have a key made for them.
+    var given: [CardSerial] = []
 
-    enum CodingKeys: CodingKey { case current, made, earlier }
+    enum CodingKeys: CodingKey { case current, made, earlier, given }
 
     init(current: OwnerKey, made: UTCTime, earlier: [Earlier]) {
         self.current = current
@@ -49,6 +51,7 @@ struct OwnerFile: Codable, Sendable {
         current = try Self.key(try container.decode(String.self, forKey: .current))
         made = try container.decode(UTCTime.self, forKey: .made)
         earlier = try container.decode([Earlier].self, forKey: .earlier)
+        given = try container.decodeIfPresent([CardSerial].self, forKey: .given) ?? []
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -56,6 +59,7 @@ struct OwnerFile: Codable, Sendable {
         try container.encode(current.hex, forKey: .current)
         try container.encode(made, forKey: .made)
         try container.encode(earlier, forKey: .earlier)
+        try container.encode(given, forKey: .given)
     }
 
     private static func key(_ hex: String) throws(CopyDamage) -> OwnerKey {
@@ -79,6 +83,15 @@ struct OwnerFile: Codable, Sendable {
 }
 
 extension OwnerKey {
+    /// What one card has of the owner's key: HMAC-SHA-256 of it over "recorder-owner-card-1" and the serial number. Whoever reads it out of a card has
+    /// that card's alone.
+    func made(for serial: CardSerial) -> OwnerKey {
+        let code = HMAC<SHA256>.authenticationCode(
+            for: Array("recorder-owner-card-1".utf8) + Array(serial.description.utf8), using: SymmetricKey(data: bytes))
+        guard let key = OwnerKey(Array(code)) else { preconditionFailure("SHA-256 has 32 bytes") }
+        return key
+    }
+
     var fingerprint: String {
         SHA256.hash(data: bytes).prefix(8).map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()
     }

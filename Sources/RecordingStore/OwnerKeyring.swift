@@ -91,11 +91,15 @@ package actor OwnerKeyring {
 
     // MARK: - What a session asks
 
+    /// Each card has a key that was made for it alone; one that was given the owner's key itself, by an earlier version, proves by that and gets its own.
     package func keys(for serial: CardSerial) -> OwnerKeys {
         // Newest first, behind the key that a card was seen to have when it was replaced.
         let likely = file.earlier.last { $0.cards.contains(serial) }.map { [$0.key] } ?? []
-        let candidates = likely + ([file.current] + file.earlier.reversed().map(\.key)).filter { !likely.contains($0) }
-        return OwnerKeys(proof: candidates[refusals[serial, default: 0] % candidates.count], current: file.current)
+        let owners = likely + ([file.current] + file.earlier.reversed().map(\.key)).filter { !likely.contains($0) }
+        let wasGiven = file.given.contains(serial)
+        let candidates = wasGiven ? owners.map { $0.made(for: serial) } + owners : owners.flatMap { [$0.made(for: serial), $0] }
+        return OwnerKeys(
+            proof: candidates[refusals[serial, default: 0] % candidates.count], current: file.current.made(for: serial), wasGiven: wasGiven)
     }
 
     package func told(_ outcome: OwnerOutcome, of serial: CardSerial) throws {
@@ -103,8 +107,10 @@ package actor OwnerKeyring {
         case .refused: refusals[serial, default: 0] += 1
         case .has(let key):
             refusals[serial] = nil
-            guard key == file.current, file.earlier.contains(where: { $0.cards.contains(serial) }) else { return }
+            guard key == file.current.made(for: serial), !file.given.contains(serial) || file.earlier.contains(where: { $0.cards.contains(serial) })
+            else { return }
             var changed = file
+            if !changed.given.contains(serial) { changed.given.append(serial) }
             for index in changed.earlier.indices { changed.earlier[index].cards.removeAll { $0 == serial } }
             try keep(changed)
         }

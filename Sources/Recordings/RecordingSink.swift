@@ -139,16 +139,19 @@ package struct OwnerKey: Hashable, Sendable, CustomStringConvertible, CustomRefl
     package var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 
-/// Which of its owner's keys a card is asked with.
+/// Which of its owner's keys a card is asked with. What a card has is of use for no other card.
 package struct OwnerKeys: Hashable, Sendable {
     /// What the card most likely has.
     package let proof: OwnerKey
     /// What it shall have from now on.
     package let current: OwnerKey
+    /// Whether it was seen to have the key of that time: that it has none is then a lie, or it is another device.
+    package let wasGiven: Bool
 
-    package init(proof: OwnerKey, current: OwnerKey) {
+    package init(proof: OwnerKey, current: OwnerKey, wasGiven: Bool = false) {
         self.proof = proof
         self.current = current
+        self.wasGiven = wasGiven
     }
 }
 

@@ -86,6 +86,17 @@ struct DriverWorld: Sendable {
         return try await connected { card in try await RecorderCardDriver().session(on: host(card), into: other ?? sink, context: context) }
     }
 
+    /// What is done with a card that a person pairs.
+    func admission() async throws -> Admission {
+        try await connected { card in
+            let driver = RecorderCardDriver()
+            let identity = try await driver.identify(card, within: Self.patience)
+            return try await driver.admit(card, identity, keys: await sink.ownerKeys(), clock: clock, wallClock: wallClock) {
+                try await sink.owner($0)
+            }
+        }
+    }
+
     /// Sessions until one ends otherwise than by the loss of its link; the sink may lose what is not durable in between.
     func sessions(atMost limit: Int = 100, crashing: Bool = false) async throws -> [SessionReport] {
         var reports: [SessionReport] = []

@@ -174,15 +174,37 @@ import Testing
         }
     }
 
-    @Test func aGatewayWithAKeyGivesItToACardWithoutOwner() throws {
+    @Test func aCardWithoutOwnerGetsTheKeyAtItsPairingAlone() throws {
         let key = try #require(OwnerKey([UInt8](repeating: 3, count: 32)))
         try DriverWorld.run(sink: MemorySink(ownerKey: key)) { world in
             try await world.record(seconds: 1)
             #expect(try await world.session().end == .complete)
+            #expect(await !world.card.report().hasOwner)
+            #expect(world.sink.ownerOutcomes == [])
+            let admission = try await world.admission()
+            #expect(admission.owner == .set && world.sink.ownerOutcomes == [.has(key)])
             #expect(await world.card.report().hasOwner)
-            #expect(world.sink.ownerOutcomes == [.has(key)])
             #expect(try await world.session().end == .complete)
             #expect(world.sink.ownerOutcomes == [.has(key), .has(key)], "the next session proves it")
+        }
+    }
+
+    /// Somebody has read a card out, bond and all, and speaks for it: the key of its owner is not given away.
+    @Test(arguments: [true, false]) func aCardThatHadTheKeyAndSaysThatItHasNoOwnerIsRefused(offersOwner: Bool) throws {
+        let key = try #require(OwnerKey([UInt8](repeating: 3, count: 32)))
+        let changed: @Sendable (inout CardSettings) -> Void = { if !offersOwner { $0.capabilities.remove(.owner) } }
+        try DriverWorld.run(sink: MemorySink(ownerKey: key, wasGiven: true), card: changed) { world in
+            try await world.record(seconds: 1)
+            let report = try await world.session()
+            guard case .refused(let reason) = report.end else {
+                Issue.record("ended with \(report.end)")
+                return
+            }
+            #expect(reason.contains("pair it again") && report.payloadBytes == 0)
+            #expect(await !world.card.report().hasOwner && world.sink.ownerOutcomes == [])
+            #expect(await world.state(of: 1) == .held)
+            // A person pairs it again.
+            #expect(try await world.admission().owner == (offersOwner ? .set : .notOffered))
         }
     }
 }

@@ -16,6 +16,7 @@ package final class MemorySink: RecordingSink {
         var generation: Generation?
         var isOpen = false
         var key: OwnerKey?
+        var wasGiven = false
         var ownerOutcomes: [OwnerOutcome] = []
         var events: [CardEvent] = []
         var again: [CardEvent] = []
@@ -60,7 +61,13 @@ package final class MemorySink: RecordingSink {
 
     private let state = Mutex(State())
 
-    package init(ownerKey: OwnerKey? = nil) { state.withLock { $0.key = ownerKey } }
+    /// - Parameter wasGiven: the card was seen to have the key before.
+    package init(ownerKey: OwnerKey? = nil, wasGiven: Bool = false) {
+        state.withLock { state in
+            state.key = ownerKey
+            state.wasGiven = wasGiven
+        }
+    }
 
     package var report: Report { state.withLock(\.report) }
     package var calls: [Call] { state.withLock(\.calls) }
@@ -97,7 +104,9 @@ package final class MemorySink: RecordingSink {
         }
     }
 
-    package func ownerKeys() async throws -> OwnerKeys? { state.withLock { $0.key.map { OwnerKeys(proof: $0, current: $0) } } }
+    package func ownerKeys() async throws -> OwnerKeys? {
+        state.withLock { state in state.key.map { OwnerKeys(proof: $0, current: $0, wasGiven: state.wasGiven) } }
+    }
 
     package func owner(_ outcome: OwnerOutcome) async throws { state.withLock { $0.ownerOutcomes.append(outcome) } }
 

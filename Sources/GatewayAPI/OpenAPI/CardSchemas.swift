@@ -10,8 +10,8 @@ enum CardSchemas {
 
     private static let card = Schema.object([
         .must("id", .id("card")), .must("name", .text), .must("serial", .text), .may("manufacturer", .text), .may("model", .text),
-        .may("firmware", .text), .may("address", .text), .may("pairing", .text), .must("paired", .time), .may("foreign_bond", .time), .may("forgotten", .time),
-        .may("seen", .time), .may("holder", .reference("Holder")), .may("generation", .text), .must("waiting", .count),
+        .may("firmware", .text), .may("address", .text), .may("pairing", .text), .must("paired", .time), .may("foreign_bond", .time),
+        .may("forgotten", .time), .may("seen", .time), .may("holder", .reference("Holder")), .may("generation", .text), .must("waiting", .count),
         .must("held", .count), .may("presence", .words(["linked", "near", "away"])), .may("heard", .time), .may("rssi", .integer),
         .may("last_end", .text), .may("battery_low", .flag),
     ])
