@@ -174,8 +174,9 @@ extension HostMirror.State {
     /// What the discovery that runs is told of the device; nil when it wants something else.
     func advertisement(of device: HostDevice) -> (AdvertisementStream, Advertisement)? {
         guard let discovery = discoveries[device.adapter], device.rssi != nil, !device.isConnected,
-            // A bonded device whose services were not found on its last link has lost its UUIDs, and what it advertises is not announced anew.
-            discovery.services.isEmpty || !discovery.services.isDisjoint(with: device.services) || device.isBonded && device.services.isEmpty
+            // UUIDs of a bonded device are what its last link found, which may have had no services yet, or others: what it advertises is not
+            // announced anew. bluetoothd itself has filtered by what is advertised.
+            device.isBonded || discovery.services.isEmpty || !discovery.services.isDisjoint(with: device.services)
         else { return nil }
         return (discovery.stream, device.advertisement(to: discovery.adapter))
     }

@@ -65,8 +65,8 @@ package enum FailureClass: String, Sendable, Hashable, CaseIterable {
         case .outOfLinkSlots: "The adapter holds no more links. The card's turn comes when another one is done; a second adapter helps."
         case .controllerStuck: "Cards are heard and none can be connected: the controller is stuck. The adapter is switched off and on."
         case .adapterHung:
-            "The Bluetooth adapter does not answer. Switching it off and on did not help, or cannot be done: unplug it and plug it in again, or"
-                + " restart the box."
+            "The Bluetooth adapter does not answer, or is blocked, which Linux 6.1 does not tell apart: `sudo earshot doctor` does. Switching it off"
+                + " and on did not help, or cannot be done: unplug it and plug it in again, or restart the box."
         case .adapterGone: "The Bluetooth adapter is gone: plug it in again. It is known by its address, whatever name it comes back under."
         case .hostRestarted: "bluetoothd was stopped, restarted or crashed. It is followed as soon as it is there again."
         case .busLost: "The system bus closed the connection, or is gone. earshotd ends, and systemd starts it again."
