@@ -42,6 +42,13 @@ package struct Advertisement: Sendable, Equatable {
         self.isBonded = isBonded
     }
 
+    /// The same with this service.
+    package func offering(_ service: BluetoothUUID) -> Advertisement {
+        Advertisement(
+            adapter: adapter, peer: peer, rssi: rssi, services: services.union([service]), manufacturerData: manufacturerData, name: name,
+            isBonded: isBonded)
+    }
+
     /// Whether the peer says the same, however well it was heard.
     package func saysTheSame(as other: Advertisement) -> Bool {
         (adapter, peer, services, manufacturerData, name, isBonded)

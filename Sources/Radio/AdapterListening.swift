@@ -100,24 +100,35 @@ extension AdapterLoop {
     }
 
     private func heard(_ advertisement: Advertisement) {
-        for (index, driver) in shared.drivers.enumerated() {
-            guard let hint = type(of: driver).hint(in: advertisement) else { continue }
-            let known = state.withLock { $0.plan.entries.values.first { $0.card.peer == advertisement.peer }?.card }
-            state.withLock { $0.health.heardCard(at: shared.elapsed()) }
-            if let known {
-                let isNews = state.withLock { state in
-                    state.drivers[known.id] = index
-                    return state.plan.heard(known.id, hint: hint, rssi: advertisement.rssi, at: shared.elapsed())
-                }
-                if isNews { shared.publish(.seen(rssi: advertisement.rssi), of: known.id) }
-            }
-            if let wish = shared.desk.wish { heardWhilePairing(advertisement, hint, known, driver: index, wish) }
-            bell.ring()
-            return
+        let known = state.withLock { $0.plan.entries.values.first { $0.card.peer == advertisement.peer }?.card }
+        guard let (index, hint) = recognized(advertisement, known) else {
+            state.withLock { $0.health.heardAnything(at: shared.elapsed()) }
+            guard let wish = shared.desk.wish, let foreign = ForeignRecorder.known(by: advertisement) else { return }
+            return tellOther(advertisement, kind: foreign.kind, missing: foreign.missing, wish)
         }
-        state.withLock { $0.health.heardAnything(at: shared.elapsed()) }
-        guard let wish = shared.desk.wish, let foreign = ForeignRecorder.known(by: advertisement) else { return }
-        tellOther(advertisement, kind: foreign.kind, missing: foreign.missing, wish)
+        state.withLock { $0.health.heardCard(at: shared.elapsed()) }
+        if let known {
+            let isNews = state.withLock { state in
+                state.drivers[known.id] = index
+                return state.plan.heard(known.id, hint: hint, rssi: advertisement.rssi, at: shared.elapsed())
+            }
+            if isNews { shared.publish(.seen(rssi: advertisement.rssi), of: known.id) }
+        }
+        if let wish = shared.desk.wish { heardWhilePairing(advertisement, hint, known, driver: index, wish) }
+        bell.ring()
+    }
+
+    /// Whose card it is by what it advertises. Of a card that is bonded here the host may tell the services that its last link found instead, which
+    /// may have been none, or those of another table: then it is who it was.
+    private func recognized(_ advertisement: Advertisement, _ known: PairedCard?) -> (Int, CardHint)? {
+        for (index, driver) in shared.drivers.enumerated() {
+            if let hint = type(of: driver).hint(in: advertisement) { return (index, hint) }
+        }
+        guard let known, advertisement.isBonded else { return nil }
+        let index = state.withLock { $0.drivers[known.id] } ?? 0
+        guard shared.drivers.indices.contains(index) else { return nil }
+        let driver = type(of: shared.drivers[index])
+        return driver.hint(in: advertisement.offering(driver.service)).map { (index, $0) }
     }
 
     private func heardWhilePairing(_ advertisement: Advertisement, _ hint: CardHint, _ known: PairedCard?, driver: Int, _ wish: PairingDesk.Wish) {
