@@ -173,6 +173,7 @@ if !core {
         .executableTarget(name: "earshot-worker", dependencies: ["Processing"]),
         .executableTarget(name: "earshot-upload", dependencies: ["Uploading"]),
         .executableTarget(name: "earshot-card", dependencies: ["CardHost"]),
+        .executableTarget(name: "guest-probe", dependencies: ["TestSupport", "BlueZ", "DBus", "EventLoop", "GATT"], path: "Tests/Guest/probe"),
         .target(
             name: "GatewayTestSupport",
             dependencies: [
