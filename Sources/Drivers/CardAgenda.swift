@@ -65,7 +65,7 @@ package final class CardAgenda: Sendable {
     /// Asks the session to end once nothing is left to fetch: another card waits for the slot.
     package func askToYield() { state.change { $0.shouldYield = true } }
 
-    /// A new session begins: an earlier wish for the slot is over.
+    /// Radio: a link stands and its session begins, so that an earlier wish for the slot is over.
     package func sessionBegins() { state.change { $0.shouldYield = false } }
 
     /// Session: whether to end when there is nothing left to fetch.

@@ -27,7 +27,7 @@ extension AdapterLoop {
             if case .link(let error) = report.end { report.end = .link(await explained(error)) }
             ended(card.id, report, token: token)
         } catch is CancellationError {
-            state.withLock { $0.attemptIsOver(on: card.id) }
+            interrupted(card.id)
         } catch let error as GATTError {
             let error = await explained(error)
             noLink(card.id, error)
@@ -100,7 +100,19 @@ extension AdapterLoop {
         shared.publish(.retry(reason: String(describing: error), after: pause), of: card)
     }
 
+    /// The loop ends this meeting: its adapter is gone, or the gateway stops.
+    private func interrupted(_ card: CardID) {
+        state.withLock { state in
+            state.attemptIsOver(on: card)
+            state.plan.interrupted(card)
+            state.health.unlinked(at: shared.elapsed())
+            state.endings += 1
+        }
+    }
+
     private func linkStands(with card: CardID) {
+        // Before anybody can ask this session to yield.
+        shared.agendas.agenda(of: card).sessionBegins()
         state.withLock { state in
             state.attemptIsOver(on: card)
             state.health.linked()

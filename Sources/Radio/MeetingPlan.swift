@@ -175,6 +175,15 @@ package struct MeetingPlan: Sendable {
         entries[card] = entry
     }
 
+    /// Its attempt or session was cancelled, so that nobody tells how it ended.
+    package mutating func interrupted(_ card: CardID) {
+        entries[card]?.isLinked = false
+        entries[card]?.heard = nil
+        entries[card]?.wantedSince = nil
+        entries[card]?.isOpen = true
+        asked[card] = nil
+    }
+
     /// No link came about.
     package mutating func failed(_ card: CardID, _ error: GATTError, at now: Duration) -> Duration {
         guard var entry = entries[card] else { return .zero }

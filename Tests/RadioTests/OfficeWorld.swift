@@ -6,6 +6,7 @@ import Recordings
 import SoftwareCard
 import Synchronization
 import TestSupport
+import Testing
 
 /// Software cards that are paired with adapters in memory, the real driver and the real radio, in virtual time. A link takes time: 300 ms to come
 /// about, 50 ms for each request.
@@ -78,9 +79,9 @@ struct OfficeWorld: Sendable {
     }
 
     /// Runs a radio, as one life of the daemon does, while `body` runs.
-    func withRadio<R: Sendable>(_ body: @escaping @Sendable (CardRadio) async throws -> R) async throws -> R {
+    func withRadio<R: Sendable>(over host: AwkwardHost? = nil, _ body: @escaping @Sendable (CardRadio) async throws -> R) async throws -> R {
         let radio = CardRadio(
-            central: air, drivers: [RecorderCardDriver()], registry: registry, clock: clock,
+            central: host ?? air, drivers: [RecorderCardDriver()], registry: registry, clock: clock,
             wallClock: WallClock(
                 now: { [executor] in Self.noon.advanced(by: Int64(executor.now / .milliseconds(1))) }, isSynchronised: { true }), activity: feed,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, allowSharedTransfer: false)
@@ -91,21 +92,29 @@ struct OfficeWorld: Sendable {
         }
     }
 
+    /// Longer than anything here takes: whoever waits for what never comes is told.
+    private static let patience: Duration = .seconds(1800)
+
     /// Returns what the first activity is that `find` knows.
     func first<R: Sendable>(while body: @escaping @Sendable () async throws -> Void = {}, _ find: @escaping @Sendable (Activity) -> R?) async throws
         -> R
     {
-        try await feed.withActivities { stream in
-            try await body()
-            for await activity in stream { if let found = find(activity) { return found } }
-            throw CancellationError()
+        let found = try await withDeadline(Self.patience, clock: clock) { [feed] in
+            try await feed.withActivities { stream in
+                try await body()
+                for await activity in stream { if let found = find(activity) { return found } }
+                throw CancellationError()
+            }
         }
+        return try #require(found)
     }
 }
 
 /// Cards and what came from them.
 final class OfficeRegistry: CardRegistry {
     let cards = Mutex<[PairedCard]>([])
+    /// How often the cards were asked for.
+    let asked = Mutex(0)
     private let sinks = Mutex<[CardID: MemorySink]>([:])
 
     func memory(of card: CardID) -> MemorySink {
@@ -116,7 +125,11 @@ final class OfficeRegistry: CardRegistry {
         }
     }
 
-    func pairedCards() async throws -> [PairedCard] { cards.withLock { $0 } }
+    func pairedCards() async throws -> [PairedCard] {
+        asked.withLock { $0 += 1 }
+        return cards.withLock { $0 }
+    }
+
     func sink(for card: CardID) async throws -> any RecordingSink { memory(of: card) }
     func waitingScreens(for card: CardID) async throws -> [(name: String, note: ScreenNote)] { [] }
     func screenEnded(_ name: String, result: CardActionResult) async throws {}

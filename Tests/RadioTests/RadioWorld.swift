@@ -169,7 +169,6 @@ struct ScriptedDriver: CardDriver {
 
     func session(on card: any Peripheral, into sink: any RecordingSink, context: SessionContext) async throws -> SessionReport {
         sessions.change { $0 += 1 }
-        context.agenda.sessionBegins()
         do {
             try await card.withValues(of: EchoService.echo, delivery: .privateSocket, capacity: 8) { values in
                 try await withThrowingTaskGroup(of: Void.self) { group in
