@@ -16,7 +16,8 @@ final class IncomingTransfer {
 
     private let link: RecorderLink
     private var receiver: TransferReceiver
-    /// Since the last value that belonged to this transfer.
+    /// Since the last value that belonged to this transfer, or since payload was last asked for: how long the caller took for what it has says
+    /// nothing of the card.
     private var silence: Stopwatch
     private var hasRepeatedCredit = false
     private var wasHeard = false
@@ -32,6 +33,7 @@ final class IncomingTransfer {
 
     /// The next payload, or the end. Not called again after the end.
     func next() async throws -> Step {
+        silence = Stopwatch(link.clock)
         if let limit = receiver.creditDue() { try await send(.credit(limit: limit)) }
         while receiver.progress == .more {
             // Values of other transfers do not keep this one alive, and one that drips ends with the session.

@@ -107,6 +107,23 @@ import Testing
         }
     }
 
+    /// How long our own disk takes for a batch says nothing of the card: what it sent meanwhile is there, and is not pulled again.
+    @Test func aSlowDiskIsNoGap() throws {
+        try DriverWorld.run { world in
+            try await world.record(seconds: 20)
+            let stalls = WaitableState(4)
+            world.sink.setSlowness {
+                stalls.change { $0 -= 1 }
+                guard stalls.read({ $0 >= 0 }) else { return }
+                try await world.clock.sleep(for: .seconds(3))
+            }
+            let report = try await world.session()
+            #expect(report.end == .complete && report.gaps == 0 && report.repeatedBytes == 0)
+            #expect(stalls.read { $0 } < 0)
+            #expect(try await world.isWhole(1))
+        }
+    }
+
     /// A card that sends a byte now and then is left when the session's time is over.
     @Test func aCardThatDripsDoesNotHoldTheSlot() throws {
         try DriverWorld.run { world in

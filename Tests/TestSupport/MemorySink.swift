@@ -30,6 +30,7 @@ package final class MemorySink: RecordingSink {
         var room = UInt64.max
         var mayRelease = true
         var holdsReleases = false
+        var slowness: (@Sendable () async throws -> Void)?
         var report = Report()
     }
 
@@ -84,6 +85,9 @@ package final class MemorySink: RecordingSink {
 
     /// Bytes that may still be stored.
     package func setRoom(_ room: UInt64) { state.withLock { $0.room = room } }
+
+    /// Runs before each append, as a slow disk would.
+    package func setSlowness(_ slowness: (@Sendable () async throws -> Void)?) { state.withLock { $0.slowness = slowness } }
 
     /// Whether no plan has a RELEASE of what is held, as before a delivery.
     package func setHoldsReleases(_ holds: Bool) { state.withLock { $0.holdsReleases = holds } }
@@ -191,6 +195,7 @@ package final class MemorySink: RecordingSink {
     }
 
     package func append(_ bytes: [UInt8], to recording: UInt32) async throws {
+        try await state.withLock(\.slowness)?()
         try change { state in
             guard state.parts[recording] != nil else { throw CustodyError.misuse("Nothing was begun for recording \(recording).") }
             state.parts[recording]?.bytes += bytes
