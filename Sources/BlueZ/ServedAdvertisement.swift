@@ -19,7 +19,10 @@ struct ServedAdvertisement: Sendable {
         var isPairable = false
         var isFirst = true
         while true {
-            let wanted = await wanted()
+            let isAway = session.server.isAway.read { $0 }
+            // Asked for in any case: `advertisingChanged` tells of changes since.
+            let data = await session.server.service.advertising()
+            let wanted = isAway ? nil : data
             do {
                 if let wanted, wanted.isDiscoverable != isPairable {
                     try await session.setPairable(wanted.isDiscoverable, on: adapter)
@@ -42,18 +45,13 @@ struct ServedAdvertisement: Sendable {
                 try await Task.sleep(for: Self.again)
                 continue
             }
-            try await untilChanged()
+            try await untilChanged(from: isAway)
         }
     }
 
-    private func wanted() async -> AdvertisingData? {
-        let data = await session.server.service.advertising()
-        return session.server.isAway.read { $0 } ? nil : data
-    }
-
-    private func untilChanged() async throws {
+    /// - Parameter wasAway: what all above went by; whoever left or came back in the middle of it is noticed at once.
+    private func untilChanged(from wasAway: Bool) async throws {
         let server = session.server
-        let wasAway = server.isAway.read { $0 }
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { await server.service.advertisingChanged() }

@@ -245,6 +245,20 @@ import Testing
         }
     }
 
+    @Test func whoWalksAwayWhileBluetoothdAnswersIsGone() async throws {
+        try await Self.serving { _, daemon, server in
+            server.setAway(true)
+            try await daemon.state.when { $0.advertisements.count == 2 ? () : nil }
+            daemon.state.change { $0.isSlow = true }
+            server.setAway(false)
+            try await daemon.state.when { $0.advertisements.count == 3 ? () : nil }
+            server.setAway(true)
+            daemon.state.change { $0.isSlow = false }
+            try await daemon.state.when { $0.advertisements.count == 4 ? () : nil }
+            #expect(daemon.state.read { $0.advertisements[3] } == nil)
+        }
+    }
+
     @Test func onlyBluetoothdIsAnswered() async throws {
         try await PrivateBus.with { bus in
             try await StandInBluetoothd.with(bus.address) { daemon in

@@ -20,6 +20,8 @@ struct StandInBluetoothd: Sendable {
         var applications = 0
         /// What was registered, and with which properties; nil for an end.
         var advertisements: [[String: DBusValue]?] = []
+        /// Registrations of advertisements are not answered until this is over.
+        var isSlow = false
         var disconnects = 0
         /// What its next registrations of applications fail with.
         var refusal: DBusError?
@@ -96,6 +98,7 @@ struct StandInBluetoothd: Sendable {
                             let answer = try await bus.call(
                                 call.sender, path, Self.properties, "GetAll", [.string("org.bluez.LEAdvertisement1")], within: .seconds(300))
                             state.change { $0.advertisements.append(answer.first?.asProperties) }
+                            try await state.when { $0.isSlow ? nil : () }
                             return []
                         },
                         ExportedMethod("UnregisterAdvertisement", [path]) { _ in
