@@ -48,6 +48,7 @@ extension AdapterLoop {
             let failures = state.withLock { $0.health.discoveryFailed() }
             let pause = BackOff.after(.link(error), failures: failures)
             shared.logger.notice("Cannot listen", metadata: ["adapter": "\(address)", "reason": "\(error)", "pause": "\(pause)"])
+            mayTake(pause)
             try await shared.clock.sleep(for: pause)
         }
     }

@@ -57,6 +57,7 @@ final class AdapterLoop: Sendable {
     let shared: RadioParts
     let state: Mutex<State>
     let bell = Doorbell()
+    private let pulse = WaitableState(LoopPulse())
 
     init(adapter: AdapterInfo, shared: RadioParts) {
         address = adapter.address
@@ -133,10 +134,13 @@ final class AdapterLoop: Sendable {
     /// Runs until cancelled, or until the adapter or its host is gone: then sessions have ended for that reason.
     func run() async throws {
         try await shared.central.closeLinks(to: state.withLock { Set($0.plan.entries.values.map(\.card.peer)) }, on: address)
+        defer { pulse.change { $0.isRunning = false } }
         try await withThrowingDiscardingTaskGroup { sessions in
             while true {
                 try Task.checkCancellation()
-                switch nextStep() {
+                let step = nextStep()
+                takes(step)
+                switch step {
                 case .wait: await bell.wait()
                 case .leave(let reason):
                     // Their links are gone: they end by themselves, and each says why.
@@ -185,6 +189,30 @@ final class AdapterLoop: Sendable {
                 return .rest(until: min(state.restsUntil, until ?? state.restsUntil))
             }
         }
+    }
+
+    /// Notes that the loop turns, and how long what it does now may keep it from turning again.
+    private func takes(_ step: Step) {
+        switch step {
+        case .wait, .meet, .askToYield, .pair, .rest: mayTake(.zero)
+        case .leave: mayTake(shared.times.farewell)
+        case .recover: mayTake(shared.times.probe)
+        case .listen: mayTake(shared.times.listen)
+        }
+    }
+
+    /// - Parameter time: of the step that begins, without what its calls to the host take; zero: the loop waits for its bell alone.
+    func mayTake(_ time: Duration) {
+        let end = time > .zero ? shared.elapsed() + time + shared.times.hostCalls : .zero
+        pulse.change { $0.turned(stepEnds: end) }
+    }
+
+    /// Returns when the loop has turned, or is in the middle of a step whose time is not over, or does not run.
+    func turn() async throws {
+        let now = shared.elapsed()
+        guard let seen = pulse.read({ $0.isRunning && $0.stepEnds <= now ? $0.turns : nil }) else { return }
+        bell.ring()
+        try await pulse.when { !$0.isRunning || $0.turns > seen ? () : nil }
     }
 
     /// Ends this life of the loop when the error says that the adapter or its host is gone.

@@ -55,11 +55,12 @@ package final class CardRadio: RadioControl {
         }
     }
 
-    /// Returns when the loop that looks for adapters has turned.
+    /// Returns when the loop that looks for adapters has turned, and each adapter's loop has, or is in the middle of a step that may take longer.
     package func turn() async throws {
         let seen = turns.read { $0 }
         turnWanted.ring()
         try await turns.when { $0 > seen ? () : nil }
+        for loop in loops.running { try await loop.turn() }
     }
 
     /// The adapters that came, or came back, since it was last asked.
@@ -70,9 +71,12 @@ package final class CardRadio: RadioControl {
             var new: [(AdapterLoop, AdapterInfo)] = []
             for adapter in there where adapterFilter(adapter) && !loops.isRunning(adapter.address) {
                 let (loop, isNew) = loops.loop(for: adapter, parts)
-                for card in try await parts.registry.pairedCards() where isNew && card.adapter == adapter.address {
-                    loop.add(card)
-                    loops.assign(card.id, to: loop)
+                // Once for each: a disk that stalls must not keep the radio from turning.
+                if isNew {
+                    for card in try await parts.registry.pairedCards() where card.adapter == adapter.address {
+                        loop.add(card)
+                        loops.assign(card.id, to: loop)
+                    }
                 }
                 loops.started(loop)
                 new.append((loop, adapter))

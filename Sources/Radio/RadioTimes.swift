@@ -16,6 +16,9 @@ package struct RadioTimes: Sendable {
     package var probe: Duration = .seconds(10)
     /// How long the other adapters leave a pairing to the one with the fewest cards, which may not hear the card.
     package var pairingHeadStart: Duration = .seconds(3)
+    /// How long the calls to the host of one step of an adapter's loop may take together before the loop counts as stuck: each has a deadline
+    /// of its own, of 20 s at most.
+    package var hostCalls: Duration = .seconds(90)
     /// How long sessions may take to notice that their adapter is gone.
     package var farewell: Duration = .seconds(20)
 
