@@ -126,7 +126,7 @@ package struct EarshotDaemon: Sendable {
         let radio = CardRadio(
             central: central, drivers: [RecorderCardDriver()], registry: LedgerRegistry(ledger: ledger, store: files), clock: ContinuousClock(),
             wallClock: wall, activity: activity, logger: logger, allowSharedTransfer: configuration.radio.allowsStartNotify, adapters: usesAdapter)
-        let courier = ScreenCourier(ledger: ledger, radio: radio)
+        let courier = ScreenCourier(ledger: ledger, radio: radio, clock: ContinuousClock())
         let releases = ReleaseCourier(ledger: ledger, radio: radio)
         let report = UnitReport(ledger: ledger, radio: radio)
         let tokens = try AgentTokens(places, agents: Set(configuration.agents.keys))

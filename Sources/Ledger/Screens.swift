@@ -38,20 +38,27 @@ extension Ledger {
         }
     }
 
-    /// Cards for which a text waits.
+    /// Cards for which a text waits, or waited too long without anybody noticing.
     package func cardsWithScreens() throws -> [CardID] {
         try read { db in
-            try String.fetchAll(
-                db, sql: "SELECT DISTINCT card FROM screen WHERE state = 'waiting' AND expires > ?", arguments: [environment.bootNow]
-            ).compactMap { CardID($0) }
+            try String.fetchAll(db, sql: "SELECT DISTINCT card FROM screen WHERE state = 'waiting'").compactMap { CardID($0) }
         }
     }
 
-    /// The card confirmed SCREEN. Said twice it does no harm.
+    /// How long it is until one of the texts that wait expires; nil when none waits. Boot time.
+    package func nextScreenExpiry() throws -> Duration? {
+        try read { db in
+            let now = environment.bootNow
+            return try Int64.fetchOne(db, sql: "SELECT MIN(expires) FROM screen WHERE state = 'waiting' AND expires > ?", arguments: [now])
+                .map { .milliseconds($0 - now) }
+        }
+    }
+
+    /// The card confirmed SCREEN. Said twice it does no harm, nor of a text that has expired: that is what everybody was told.
     package func shown(_ screen: ScreenID) throws {
         try write { transaction in
             guard let info = try Self.screens(where: "id = ?", [screen.description], transaction.db).first else { throw Self.noScreen(screen) }
-            guard info.state != .shown else { return }
+            guard info.state == .waiting else { return }
             try transaction.execute(
                 "UPDATE screen SET state = 'shown', shown_at = ? WHERE id = ?", [transaction.now.milliseconds, screen.description])
             try transaction.emit("screen.shown", card: info.card, [("screen", .string(screen.description))])

@@ -67,13 +67,21 @@ struct RadioParts: Sendable {
             bondIsAuthenticated: card.isAccepted, agenda: agendas.agenda(of: card.id), used: used)
     }
 
-    /// Puts the notes that wait in the ledger on the card's agenda, each once.
+    /// Puts the notes that wait in the ledger on the card's agenda, each once, and takes those off that wait there no more.
     func queueScreens(for card: CardID) async throws {
-        for (name, note) in try await registry.waitingScreens(for: card) {
-            guard agendas.claim(screen: name) else { continue }
+        // Looked at before the ledger: what is put on meanwhile stays.
+        let queued = agendas.screens(of: card)
+        let waiting = try await registry.waitingScreens(for: card)
+        let names = Set(waiting.map(\.name))
+        for (name, item) in queued where !names.contains(name) {
+            agendas.agenda(of: card).remove(item)
+            agendas.unclaim(screen: name)
+        }
+        for (name, note) in waiting {
+            guard agendas.claim(screen: name, for: card) else { continue }
             let screens = screens
             let added = agendas.agenda(of: card).add(.screen(note)) { screens.yield((name, card, $0)) }
-            if added == nil { agendas.unclaim(screen: name) }
+            if let added { agendas.queued(screen: name, as: added) } else { agendas.unclaim(screen: name) }
         }
     }
 }
@@ -82,7 +90,8 @@ struct RadioParts: Sendable {
 final class Agendas: Sendable {
     private struct State {
         var agendas: [CardID: CardAgenda] = [:]
-        var screens: Set<String> = []
+        /// By name: whose agenda a note is on, and as which item, once that is known.
+        var screens: [String: (card: CardID, item: UInt64?)] = [:]
     }
 
     private let state = Mutex(State())
@@ -97,7 +106,22 @@ final class Agendas: Sendable {
     }
 
     /// - Returns: false when the note is on an agenda already.
-    func claim(screen: String) -> Bool { state.withLock { $0.screens.insert(screen).inserted } }
+    func claim(screen: String, for card: CardID) -> Bool {
+        state.withLock { state in
+            guard state.screens[screen] == nil else { return false }
+            state.screens[screen] = (card, nil)
+            return true
+        }
+    }
 
-    func unclaim(screen: String) { _ = state.withLock { $0.screens.remove(screen) } }
+    func queued(screen: String, as item: UInt64) { state.withLock { $0.screens[screen]?.item = item } }
+
+    func unclaim(screen: String) { state.withLock { $0.screens[screen] = nil } }
+
+    /// The notes that were put on a card's agenda, and are not yet written down as shown.
+    func screens(of card: CardID) -> [(name: String, item: UInt64)] {
+        state.withLock { state in
+            state.screens.compactMap { name, place in place.card == card ? place.item.map { (name: name, item: $0) } : nil }.sorted { $0.0 < $1.0 }
+        }
+    }
 }

@@ -261,6 +261,26 @@ import Testing
         }
     }
 
+    /// A note that waits no more in the ledger is not shown when its card comes back.
+    @Test func aScreenNoteThatExpiredIsNotShown() async throws {
+        let world = RadioWorld()
+        try await world.run {
+            world.device.advertise([0x09, 0, 1, 0])
+            let events = try await world.pair(passkey: EchoService.passkey)
+            guard case .paired(let card, _, _, _)? = events.last else { return }
+            try await world.driver.sessions.when { $0 >= 1 ? () : nil }
+            world.air.setInRange(false, device: RadioWorld.peer)
+            while await world.radio.status().cards.map(\.presence) == ["linked"] { await Task.yield() }
+            world.registry.state.change { $0.screens = [("scr_1", ScreenNote("late"))] }
+            await world.radio.screenWaits(for: card)
+            world.registry.state.change { $0.screens = [("scr_2", ScreenNote("new"))] }
+            await world.radio.screenWaits(for: card)
+            world.air.setInRange(true, device: RadioWorld.peer)
+            _ = try await world.registry.state.when { $0.ended["scr_2"] }
+            #expect(world.registry.state.read { $0.ended["scr_1"] } == nil)
+        }
+    }
+
     @Test func anActionOnAnAbsentCardEndsWithoutAnAnswer() async throws {
         let world = RadioWorld()
         try await world.run {
