@@ -1,5 +1,6 @@
 internal import GatewayAPI
 internal import Hummingbird
+internal import ServiceLifecycle
 
 /// Every route with what answers it.
 struct HandlerTable: Sendable {
@@ -32,9 +33,20 @@ struct HandlerTable: Sendable {
         guard let handler = handlers[call.route] else {
             throw Refusal(.notFound, "There is nothing at this path.", fix: "docs/api.md lists the routes.")
         }
+        guard Self.endsWithItsCaller.contains(call.route) else { return try await answer(call, by: handler) }
+        // Around the memory of answers, too, which reads the body, and with it whether the caller is still there.
+        return try await call.request.body.consumeWithCancellationOnInboundClose { body in
+            try await cancelWhenGracefulShutdown { try await self.answer(call.with(body), by: handler) }
+        }
+    }
+
+    private func answer(_ call: IncomingCall, by handler: Handler) async throws -> Response {
         guard call.route.method == .post, ReplayMemory.repeatable.contains(call.route), let key = call.field(.idempotencyKey) else {
             return try await handler(call)
         }
         return try await replays.answer(call, key: key, by: handler)
     }
+
+    /// What a card is to do while its caller waits: nothing is begun for one who hung up, and none of it holds up the gateway's end.
+    private static let endsWithItsCaller: Set<Route> = [Routes.cardIdentify, Routes.cardRecord]
 }

@@ -18,6 +18,13 @@ struct IncomingCall: Sendable {
 
     func field(_ name: HTTPField.Name) -> String? { request.headers[name] }
 
+    /// The same call with this body.
+    func with(_ body: Hummingbird.RequestBody) -> IncomingCall {
+        var request = request
+        request.body = body
+        return IncomingCall(route: route, path: path, query: query, caller: caller, request: request, logger: logger)
+    }
+
     /// Reads the body as JSON.
     func json<Body: GatewayAPI.RequestBody>(_ type: Body.Type = Body.self) async throws -> Body {
         try await Self.json(from: request.body, type: field(.contentType))

@@ -7,6 +7,7 @@ internal import Hummingbird
 internal import Ledger
 internal import Radio
 internal import Recordings
+internal import ServiceLifecycle
 
 /// The pairing dialogue.
 struct PairingHandlers: Sendable {
@@ -53,7 +54,8 @@ struct PairingHandlers: Sendable {
     }
 
     @Sendable private func cancel(_ call: IncomingCall) async throws -> Response {
-        await backend.radio.cancelPairing(try pairing(call))
+        let id = try pairing(call)
+        await cancelWhenGracefulShutdown { await backend.radio.cancelPairing(id) }
         return .nothing
     }
 

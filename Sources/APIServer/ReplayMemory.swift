@@ -42,10 +42,7 @@ actor ReplayMemory {
         order.append(name)
         if order.count > Self.capacity { entries[order.removeFirst()] = nil }
         do {
-            var repeated = call.request
-            repeated.body = .init(buffer: ByteBuffer(bytes: body))
-            let response = try await handler(
-                IncomingCall(route: call.route, path: call.path, query: call.query, caller: call.caller, request: repeated, logger: call.logger))
+            let response = try await handler(call.with(.init(buffer: ByteBuffer(bytes: body))))
             var collected = ByteBuffer()
             let writer = CollectingWriter()
             try await response.body.write(writer)

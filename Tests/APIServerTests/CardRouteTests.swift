@@ -112,6 +112,26 @@ import Testing
         }
     }
 
+    /// No microphone is started, and no shutdown held up, for somebody who has gone.
+    @Test(arguments: [nil, "k1"]) func whatACardIsToDoEndsWithItsCaller(key: String?) async throws {
+        try await GatewayWorld.run(remoteRecord: true) { world in
+            world.radio.reach.change { $0.isFar = true }
+            let calls = [(Routes.cardRecord, #"{"action":"start"}"#), (Routes.cardIdentify, "{}")]
+            for (count, (route, body)) in calls.enumerated() {
+                var head = ["POST \(route.path("anna")) HTTP/1.1", "Host: x", "Content-Type: application/json", "Content-Length: \(body.utf8.count)"]
+                if let key { head.append("Idempotency-Key: \(key)\(count)") }
+                let request = Array((head.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8)
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { _ = try await RawHTTP.exchange(world.socket(.control), request) }
+                    try await world.radio.reach.when { $0.begun == count + 1 ? () : nil }
+                    // Hangs up.
+                    group.cancelAll()
+                    try await world.radio.reach.when { $0.givenUp == count + 1 ? () : nil }
+                }
+            }
+        }
+    }
+
     @Test func aPairingIsADialogue() async throws {
         try await GatewayWorld.run { world in
             world.radio.state.withLock {

@@ -18,6 +18,15 @@ package final class ScriptedRadio: RadioControl {
         package var ended: [PairingID] = []
     }
 
+    /// Of actions whose card is out of reach: how many were begun, and how many of them were given up by their caller.
+    package struct Reach: Sendable {
+        package var isFar = false
+        package var begun = 0
+        package var givenUp = 0
+    }
+
+    package let reach = WaitableState(Reach())
+
     package let state = Mutex(State())
 
     package func status() async -> RadioStatus {
@@ -26,10 +35,18 @@ package final class ScriptedRadio: RadioControl {
     }
 
     package func perform(_ action: CardAction, on card: CardID, within: Duration) async throws -> CardActionResult? {
-        state.withLock {
-            $0.actions.append(action)
-            return $0.result
+        let result = state.withLock { state in
+            state.actions.append(action)
+            return state.result
         }
+        do {
+            reach.change { if $0.isFar { $0.begun += 1 } }
+            try await reach.when { $0.isFar ? nil : () }
+        } catch {
+            reach.change { $0.givenUp += 1 }
+            throw error
+        }
+        return result
     }
 
     package func screenWaits(for card: CardID) async { state.withLock { $0.screens.append(card) } }
