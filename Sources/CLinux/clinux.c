@@ -5,6 +5,7 @@
 #include <linux/falloc.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -79,6 +80,10 @@ int clinux_reserve(int fd, off_t length) {
     do result = fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, length);
     while (result < 0 && errno == EINTR);
     return result;
+}
+
+int clinux_rename_if_free(int folder, const char *name, const char *new_name) {
+    return renameat2(folder, name, folder, new_name, RENAME_NOREPLACE);
 }
 
 int clinux_drop_from_cache(int fd) {

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// One open folder; files in it are named by a single path component. Every call may wait: use it on a `BlockingThread`.
@@ -58,6 +59,21 @@ package struct Directory: ~Copyable, Sendable {
     package borrowing func rename(_ name: String, to newName: String) throws(SystemError) {
         try checkName(newName, for: "renameat")
         try call("renameat", name) { unsafe renameat($0, name, $0, newName) }
+    }
+
+    /// Gives a file another name here that nothing has. Durable after `synchronize`.
+    ///
+    /// - Returns: false when something has the name: the file keeps its old one.
+    package borrowing func renameIfFree(_ name: String, to newName: String) throws(SystemError) -> Bool {
+        try checkName(newName, for: "renameat2")
+        do throws(SystemError) {
+            return try call("renameat2", name, allowing: EEXIST) { unsafe clinux_rename_if_free($0, name, newName) }
+        } catch let error where error.code == EINVAL || error.code == ENOSYS {
+            // A file system without this flag, such as NFS: a second name is never made over another file either.
+            guard try call("linkat", name, allowing: EEXIST, { unsafe linkat($0, name, $0, newName, 0) }) else { return false }
+            try unlink(name)
+            return true
+        }
     }
 
     /// - Returns: false when there was no such file.

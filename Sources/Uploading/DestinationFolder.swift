@@ -7,7 +7,8 @@ internal import Workers
 /// A folder of this machine, or one mounted on it: each recording with its JSON, and its WAV file once there is one, beside it.
 ///
 /// A file appears under its name only whole: it is written beside as a hidden file, made durable, compared with the recording's digest, renamed,
-/// and its folder made durable. A name that is taken by something else gets the recording's id behind it.
+/// and its folder made durable. A name that is taken by something else, or is taken meanwhile by another gateway, gets the recording's id
+/// behind it.
 package struct DestinationFolder: Destination {
     package struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
         package let description: String
@@ -15,6 +16,8 @@ package struct DestinationFolder: Destination {
 
     private static let folderPermissions: UInt32 = 0o750
     private static let filePermissions: UInt32 = 0o640
+    /// A name that was free may be taken while the recording is fetched; there are three for each.
+    private static let attempts = 5
     /// A sidecar that is longer is not one of ours.
     private static let longestSidecar = 64 << 20
 
@@ -43,17 +46,27 @@ package struct DestinationFolder: Destination {
     package func deliver(_ parcel: Parcel) async throws -> Delivered {
         let recording = parcel.recording
         let (folders, stem) = template.name(of: recording)
-        let place = try await files.perform { () throws -> Place in try findPlace(parcel, folders, stem) }
+        let place = try await takePlace(parcel, folders, stem)
         let file = place.stem + "." + recording.fileExtension
-        if !place.isThere { try await bring(.original, parcel, to: folders, as: file) }
         try await files.perform {
             try unsafe open(folders).writeAtomically(place.stem + ".json", parcel.sidecar.span.bytes, permissions: Self.filePermissions)
         }
         for artifact in parcel.artifacts {
             guard let end = Self.end(of: artifact, beside: recording) else { continue }
-            try await bring(.artifact(artifact), parcel, to: folders, as: place.stem + "." + end)
+            _ = try await bring(.artifact(artifact), parcel, to: folders, as: place.stem + "." + end, replaces: true)
         }
         return Delivered(object: (folders + [file]).joined(separator: "/"), sha256: parcel.sha256, size: recording.size)
+    }
+
+    /// Brings the recording, if it is not there, to a name that nothing else has.
+    private func takePlace(_ parcel: Parcel, _ folders: [String], _ stem: String) async throws -> Place {
+        for _ in 1...Self.attempts {
+            let place = try await files.perform { () throws -> Place in try findPlace(parcel, folders, stem) }
+            if place.isThere { return place }
+            let name = place.stem + "." + parcel.recording.fileExtension
+            if try await bring(.original, parcel, to: folders, as: name, replaces: false) { return place }
+        }
+        throw Failure(description: "Each name for this recording was taken by another file in \(root) in the moment in which it was to be used.")
     }
 
     /// Under which name a recording stands, or will stand.
@@ -105,7 +118,10 @@ package struct DestinationFolder: Destination {
         return safe == recording.fileExtension ? "decoded." + safe : safe
     }
 
-    private func bring(_ what: Download.What, _ parcel: Parcel, to folders: [String], as name: String) async throws {
+    /// - Returns: false when something has the name by now, and is not to be replaced.
+    private func bring(
+        _ what: Download.What, _ parcel: Parcel, to folders: [String], as name: String, replaces: Bool
+    ) async throws -> Bool {
         let temporary = ".\(parcel.recording.id).\(name.split(separator: ".").last ?? "").part"
         let file = try await files.perform {
             let folder = try open(folders)
@@ -114,10 +130,16 @@ package struct DestinationFolder: Destination {
         }
         do {
             try await parcel.fetch(what, file)
-            try await files.perform {
+            return try await files.perform { () throws -> Bool in
                 let folder = try open(folders)
-                try folder.rename(temporary, to: name)
+                if replaces {
+                    try folder.rename(temporary, to: name)
+                } else if try !folder.renameIfFree(temporary, to: name) {
+                    try folder.unlink(temporary)
+                    return false
+                }
                 try folder.synchronize()
+                return true
             }
         } catch {
             _ = try? await files.perform { try open(folders).unlink(temporary) }

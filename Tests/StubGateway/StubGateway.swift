@@ -13,6 +13,8 @@ package actor StubGateway {
     package var files: [String: [UInt8]] = [:]
     /// Each answer with a file ends after so many bytes, as long as there is one of these.
     package var cuts: [Int] = []
+    /// Runs when a file is asked for.
+    package var whenFetched: (@Sendable () -> Void)?
     /// `Range` of each request for a file; nil for the whole.
     package private(set) var ranges: [String?] = []
     /// Bodies sent by PUT, by path.
@@ -44,8 +46,10 @@ package actor StubGateway {
     }
 
     package func set(
-        _ recording: RecordingMessage? = nil, files: [String: [UInt8]] = [:], annotations: [String: JSONValue] = [:], cuts: [Int] = []
+        _ recording: RecordingMessage? = nil, files: [String: [UInt8]] = [:], annotations: [String: JSONValue] = [:], cuts: [Int] = [],
+        whenFetched: (@Sendable () -> Void)? = nil
     ) {
+        self.whenFetched = whenFetched
         if let recording { self.recording = recording }
         self.files.merge(files) { $1 }
         self.annotations.merge(annotations) { $1 }
@@ -111,6 +115,7 @@ package actor StubGateway {
     }
 
     private func send(_ file: [UInt8], _ head: HTTPRequestHead) -> Answer {
+        whenFetched?()
         let range = head.headers.first(name: "Range")
         ranges.append(range)
         let from = range.flatMap { Int($0.dropFirst("bytes=".count).dropLast()) } ?? 0

@@ -23,7 +23,8 @@ struct DestinationFolderTests {
 
     /// Uploads a recording through the stub; the outcome.
     private func upload(
-        _ bytes: [UInt8], recording: RecordingMessage? = nil, wav: [UInt8]? = nil, data: JSONValue? = nil, said: SHA256Digest? = nil, cuts: [Int] = []
+        _ bytes: [UInt8], recording: RecordingMessage? = nil, wav: [UInt8]? = nil, data: JSONValue? = nil, said: SHA256Digest? = nil,
+        cuts: [Int] = [], whenFetched: (@Sendable () -> Void)? = nil
     ) async throws -> LeaseLoop.Outcome {
         let sha256 = try Samples.digest(bytes)
         let recording = try recording ?? Samples.recording(bytes, sha256: sha256, annotations: ["audio"], artifacts: wav == nil ? [] : ["audio.wav"])
@@ -32,7 +33,8 @@ struct DestinationFolderTests {
         return try await StubGateway.serve(at: folder.path(of: "s")) { stub, client in
             await stub.set(
                 recording, files: ["audio": bytes].merging(wav.map { ["artifacts/audio.wav": $0] } ?? [:]) { $1 },
-                annotations: ["audio": .object(["duration_ms": .integer(4100)])], cuts: cuts)
+                annotations: ["audio": .object(["duration_ms": .integer(4100)])], cuts: cuts,
+                whenFetched: whenFetched)
             await stub.say(said ?? sha256, of: bytes)
             if let wav, let wavDigest { await stub.say(wavDigest, of: wav) }
             return try await uploader.work(client, Samples.job("upload", recording, data: data))
@@ -110,6 +112,28 @@ struct DestinationFolderTests {
         }
         #expect(again.delivery?.object == done.delivery?.object)
         #expect(try files()["anna/2026-11/23_anna-214.json"] == Array(#"{"id":"rec_other"}"#.utf8))
+    }
+
+    /// Two gateways whose names have no identifier in them: what the other one put there while this one fetched is its own.
+    @Test func `a name that is taken while the recording is fetched stays its own`() async throws {
+        let folder = root + "/anna/2026-11"
+        let bytes = Array("a recording".utf8)
+        let recording = try Samples.recording(bytes, sha256: try Samples.digest(bytes))
+        let outcome = try await upload(bytes, recording: recording) {
+            _ = FileManager.default.createFile(atPath: folder + "/23_anna-214.opus", contents: Data("another's".utf8))
+        }
+        guard case .done(let done) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(done.delivery?.object == "anna/2026-11/23_anna-214_\(recording.id).opus")
+        let files = try files()
+        #expect(files["anna/2026-11/23_anna-214.opus"] == Array("another's".utf8))
+        #expect(files["anna/2026-11/23_anna-214_\(recording.id).opus"] == bytes)
+        #expect(
+            files.keys.sorted() == [
+                "anna/2026-11/23_anna-214.opus", "anna/2026-11/23_anna-214_\(recording.id).json", "anna/2026-11/23_anna-214_\(recording.id).opus",
+            ])
     }
 
     @Test func `a WAV file that somebody else put there stays as it is`() async throws {
