@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Daemon
 
 /// The root of `earshot-card`'s commands.
 struct CardCommand: AsyncParsableCommand {
@@ -16,5 +17,6 @@ struct CardCommand: AsyncParsableCommand {
 
             Exit status: 0 done, 1 failed, 2 not understood.
             """,
+        version: Release.line(of: "earshot-card"),
         subcommands: [SimulateCommand.self, ServeCommand.self] + HandCommands.all + [PressCommand.self, RecordSpeechCommand.self, FaultCommand.self])
 }

@@ -1,5 +1,6 @@
 internal import APIClient
 internal import ArgumentParser
+internal import Daemon
 internal import GatewayAPI
 
 /// The program `earshot`: parses, runs, and ends with the status that says how it went.
@@ -60,6 +61,7 @@ struct EarshotCommand: AsyncParsableCommand {
             A recording is named anna/214, by its id or a unique beginning of it, or in words: "anna yesterday 15:00".
             Exit status: 0 fine, 1 failed, 2 usage, 3 waiting, 4 needs a person, 5 not allowed, 6 no daemon.
             """,
+        version: Release.line(of: "earshot"),
         groupedSubcommands: [
             CommandGroup(name: "See what is happening", subcommands: [StatusCommand.self, WatchCommand.self, WhyCommand.self, AuditCommand.self]),
             CommandGroup(name: "Recordings", subcommands: [RecordingsCommand.self, PlayCommand.self, ExportCommand.self, ImportCommand.self]),

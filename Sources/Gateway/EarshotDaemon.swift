@@ -43,12 +43,16 @@ package struct EarshotDaemon: Sendable {
     }
 
     private static func run(arguments: [String], environment: [String: String]) async -> Int32 {
+        if arguments == ["--version"] {
+            Announcement.print(Release.line(of: "earshotd"))
+            return 0
+        }
         let complaint = UnitLog.start(environment: environment)
         let logger = Logger(label: "earshotd")
         if let complaint { logger.warning("EARSHOT_LOG cannot be used", metadata: ["reason": "\(complaint)"]) }
         guard arguments.isEmpty || arguments == [LedgerRebuild.option] else {
             Announcement.complain(
-                "earshotd takes one option, \(LedgerRebuild.option): makes a lost ledger anew from the files beside it. "
+                "earshotd takes one option: \(LedgerRebuild.option) makes a lost ledger anew from the files beside it, --version says which it is. "
                     + "Its places are EARSHOT_STATE, EARSHOT_RUN and EARSHOT_CONFIG.")
             return 2
         }

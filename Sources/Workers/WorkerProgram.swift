@@ -15,15 +15,20 @@ package enum WorkerProgram {
     /// Runs a worker until it is asked to stop, then ends the process: 0 stopped as asked, 1 failed, 2 usage.
     ///
     /// - Parameters:
-    ///   - usage: what `--help` prints.
+    ///   - usage: what `--help` prints; `--version` is answered, too.
     ///   - service: reads the command line.
     package static func main(
         _ name: String, usage: String, _ service: ([String], [String: String], Logger) throws -> WorkerService
     ) async -> Never {
         let arguments = Array(CommandLine.arguments.dropFirst())
         let environment = ProcessInfo.processInfo.environment
-        if arguments.prefix(while: { $0 != "--" }).contains(where: { $0 == "--help" || $0 == "-h" }) {
+        let own = arguments.prefix { $0 != "--" }
+        if own.contains(where: { $0 == "--help" || $0 == "-h" }) {
             say(usage, to: 1)
+            exit(0)
+        }
+        if own.contains("--version") {
+            say(Release.line(of: name), to: 1)
             exit(0)
         }
         if let problem = UnitLog.start(environment: environment) { leave(2, "\(name): \(problem)") }

@@ -12,11 +12,15 @@ import Testing
 
     private static func text(_ path: String) throws -> String { try String(contentsOf: root.appending(path: path), encoding: .utf8) }
 
-    @Test func thePackageHasTheVersionThatTheProgramsSay() throws {
+    @Test func thePackageHasTheVersionThatTheProgramsSay() async throws {
         let first = try #require(try Self.text("debian/changelog").split(separator: "\n").first)
         let programs = try Self.text("Sources/Daemon/Release.swift")
         let version = try #require(first.firstMatch(of: /\((\d+\.\d+\.\d+)\)/)).1
         #expect(programs.contains("version = \"\(version)\""), "\(first)")
+        for name in ["earshotd", "earshot", "earshot-worker", "earshot-upload", "earshot-card"] {
+            let said = try await Tool.own(name, ["--version"])
+            #expect(said.succeeded && said.output == "\(name) \(version)\n", "\(said.output)\(said.errors)")
+        }
     }
 
     /// The policy of the bus: an administrator's own file comes back byte for byte, and what is no policy is left alone.
