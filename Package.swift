@@ -126,7 +126,7 @@ if !core {
             name: "APIServer",
             dependencies: [
                 "Bytes", "Drivers", "EventLoop", "GATT", "GatewayAPI", "Ledger", "Radio", "RecordingStore", "Recordings", .hummingbird, .nioCore,
-                .lifecycle, .logging,
+                .nioPosix, .lifecycle, .logging,
             ]),
         .target(name: "APIClient", dependencies: ["GatewayAPI", .nioCore, .nioPosix, .nioHTTP1]),
         .target(

@@ -8,32 +8,23 @@ internal import NIOCore
 internal import Recordings
 
 /// Answers every request of one door: finds the route, asks what the caller may, hands it to its handler, turns errors into problems.
-struct GatewayResponder: HTTPResponder {
-    /// The connection that a request came by.
-    struct Context: InitializableFromSource {
-        let channel: any Channel
-        let logger: Logger
-
-        init(source: ApplicationRequestContextSource) {
-            channel = source.channel
-            logger = source.logger
-        }
-    }
-
+struct GatewayResponder: Sendable {
     let door: Door
     let backend: Backend
     let tokens: TokenBook
     let handlers: HandlerTable
 
-    func respond(to request: Request, context: Context) async throws -> Response {
-        let response = await answered(request, context)
+    /// - Parameter channel: the connection that the request came by.
+    func respond(to request: Request, over channel: any Channel) async -> Response {
+        var response = await answered(request, channel)
+        response.headers[.date] = backend.wall.now().httpDate
         backend.requests.add(door, response.status.code)
         return response
     }
 
-    private func answered(_ request: Request, _ context: Context) async -> Response {
+    private func answered(_ request: Request, _ channel: any Channel) async -> Response {
         do {
-            return try await answer(request, context)
+            return try await answer(request, channel)
         } catch is CancellationError {
             return .problem(Problem(.stopping, detail: "The gateway stops or the caller went away.", fix: "Ask again in a moment."))
         } catch {
@@ -45,8 +36,8 @@ struct GatewayResponder: HTTPResponder {
         }
     }
 
-    private func answer(_ request: Request, _ context: Context) async throws -> Response {
-        let caller = try await caller(of: request, context)
+    private func answer(_ request: Request, _ channel: any Channel) async throws -> Response {
+        let caller = try await caller(of: request, channel)
         switch handlers.routes.find(request.method.rawValue, request.uri.path) {
         case .nothing:
             throw Refusal(.notFound, "There is nothing at this path.", fix: "docs/api.md lists the routes.")
@@ -59,7 +50,7 @@ struct GatewayResponder: HTTPResponder {
             return response
         case .route(let route, let path):
             let call = IncomingCall(
-                route: route, path: path, query: try QueryItems(request.uri.query), caller: caller, request: request, logger: context.logger)
+                route: route, path: path, query: try QueryItems(request.uri.query), caller: caller, request: request, logger: backend.logger)
             try await allow(call)
             return try await Ledger.$caller.withValue(caller.name) {
                 let response = try await handlers.answer(call)
@@ -82,9 +73,9 @@ struct GatewayResponder: HTTPResponder {
             metadata: ["caller": "\(call.caller.name)", "route": "\(call.route)", "status": "\(response.status.code)"])
     }
 
-    private func caller(of request: Request, _ context: Context) async throws -> Caller {
+    private func caller(of request: Request, _ channel: any Channel) async throws -> Caller {
         guard door == .agents else {
-            let peer = await PeerCredentials.of(context.channel)
+            let peer = await PeerCredentials.of(channel)
             return Caller(door: door, name: peer.map { "uid:\($0.user)" } ?? "local", scopes: nil)
         }
         let fix = "Send Authorization: Bearer TOKEN."
@@ -127,5 +118,17 @@ struct GatewayResponder: HTTPResponder {
         } catch let error as LedgerError where [.notFound, .ambiguous, .invalid].contains(error.code) {
             return false
         }
+    }
+}
+
+extension UTCTime {
+    /// As HTTP writes it (RFC 9110, 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
+    fileprivate var httpDate: String {
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let fields = fields
+        let days = milliseconds / 86_400_000
+        let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][Int((days % 7 + 7) % 7)]
+        let month = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][fields.month - 1]
+        return "\(weekday), \(two(fields.day)) \(month) \(fields.year) \(two(fields.hour)):\(two(fields.minute)):\(two(fields.second)) GMT"
     }
 }

@@ -2,6 +2,7 @@ internal import Hummingbird
 internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
+internal import NIOPosix
 internal import ServiceLifecycle
 
 /// The API on its three Unix sockets, until it is asked to shut down.
@@ -39,17 +40,24 @@ package struct GatewayServer: Service {
         let handlers = HandlerTable(backend)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (door, path) in sockets {
-                let application = Application(
-                    responder: GatewayResponder(door: door, backend: backend, tokens: tokens, handlers: handlers),
-                    server: .http1(
-                        configuration: HTTP1Channel.Configuration(
-                            additionalChannelHandlers: [IdleStateHandler(allTimeout: TimeAmount(stall)), StallHandler()],
-                            idleTimeout: ServerLimits.idle)),
-                    configuration: ApplicationConfiguration(
+                let responder = GatewayResponder(door: door, backend: backend, tokens: tokens, handlers: handlers)
+                // Not an `Application`: each of these wakes the process every second for the sake of its Date field.
+                let server = try HTTPServerBuilder.http1(
+                    configuration: HTTP1Channel.Configuration(
+                        additionalChannelHandlers: [IdleStateHandler(allTimeout: TimeAmount(stall)), StallHandler()],
+                        idleTimeout: ServerLimits.idle)
+                ).buildServer(
+                    configuration: ServerConfiguration(
                         address: .unixDomainSocket(path: path), serverName: nil,
                         availableConnectionsDelegate: MaximumAvailableConnections(ServerLimits.connections)),
-                    onServerRunning: { _ in await isReady(door) }, logger: backend.logger)
-                group.addTask { try await application.run() }
+                    eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: backend.logger
+                ) { request, writer, channel in
+                    let response = await responder.respond(to: request, over: channel)
+                    try await writer.write(response: response.head, body: response.body)
+                } onServerRunning: { _ in
+                    await isReady(door)
+                }
+                group.addTask { try await server.run() }
             }
             try await group.waitForAll()
         }

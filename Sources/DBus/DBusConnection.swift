@@ -1,4 +1,4 @@
-internal import EventLoop
+package import EventLoop
 
 /// One connection to a bus, with a thread of its own. Lent by `withConnection`; every use afterwards throws `disconnected`.
 ///
@@ -44,6 +44,9 @@ package struct DBusConnection: Sendable {
             return error.kind == .cancelled ? nil : error
         }
     }
+
+    /// Sleeps on the bus thread's timers, which every signal wakes anyway. Goes on after the connection's end.
+    package var clock: LoopClock { LoopClock(on: bus.loop) }
 
     /// Returns once the bus thread has taken up a job.
     package func turn() async { await bus.turn() }

@@ -50,6 +50,7 @@ package struct Watchdog: Service {
         try await watch(within: period, clock)
     }
 
+    /// Each looks five times in a period or, to wake with the others, four.
     private func watch<C: Clock>(within period: Duration, _ clock: C) async throws where C.Duration == Duration {
         let start = clock.now
         let pulses = Shared(LoopPulses(period: period, loops: loops.map(\.name), now: .zero))
@@ -59,14 +60,14 @@ package struct Watchdog: Service {
                     while true {
                         try await loop.turn()
                         pulses.state.withLock { $0.turned(position, at: start.duration(to: clock.now)) }
-                        try await clock.sleep(for: period / 4)
+                        try await clock.sleep(for: period / 5, tolerance: period / 15)
                     }
                 }
             }
             while true {
                 let now = start.duration(to: clock.now)
                 judge(pulses.state.withLock { pulses in pulses.verdict(at: now) { loops[$0].call() } })
-                try await clock.sleep(for: period / 4)
+                try await clock.sleep(for: period / 5, tolerance: period / 15)
             }
         }
     }

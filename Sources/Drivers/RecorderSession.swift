@@ -12,6 +12,8 @@ final class RecorderSession {
     let serial: CardSerial
     let inbox: HintInbox
     var report = SessionReport(end: .complete)
+    /// The Status that was read last and believed.
+    private(set) var lastStatus: Status?
 
     init(link: RecorderLink, sink: any RecordingSink, context: SessionContext, identity: RecorderIdentity, inbox: HintInbox) {
         self.link = link
@@ -30,10 +32,24 @@ final class RecorderSession {
     }
 
     /// Reads Status and tells the sink of its events.
-    func readStatus() async throws -> Status {
-        let status = try Status(try await link.card.read(RecorderAttributes.status, within: ControlPointClient.deadline)[...])
+    func readStatus() async throws -> Status { try await believe(try await status()) }
+
+    /// The same, when it says more than that time went by since the one that was read last; else nil.
+    func readChangedStatus() async throws -> Status? {
+        let status = try await status()
+        var last = lastStatus
+        last?.time = status.time
+        return status == last ? nil : try await believe(status)
+    }
+
+    private func status() async throws -> Status {
+        try Status(try await link.card.read(RecorderAttributes.status, within: ControlPointClient.deadline)[...])
+    }
+
+    private func believe(_ status: Status) async throws -> Status {
         try await checkGeneration()
         try await sink.note(lastEvent: status.lastEvent, acknowledgedByAnyone: status.lastAcknowledged)
+        lastStatus = status
         return status
     }
 

@@ -5,7 +5,9 @@ internal import Recordings
 /// The order of one session: prove, clock, events, recordings, and then linger for what comes. Not shared between tasks.
 final class SessionProgram {
     /// Status is read this often while nothing else is said: a dead link is noticed, and what policy held back is asked for again.
-    private static let keepAlive: Duration = .seconds(60)
+    private static let keepAlive: Duration = .seconds(55)
+    /// It may wait so much longer for others', so that fifty lingering cards do not wake the machine fifty times.
+    private static let keepAliveTolerance: Duration = .seconds(10)
     /// Notified Status is looked at no more often than the profile lets a card notify it.
     private static let statusInterval: Duration = .seconds(1)
 
@@ -86,26 +88,31 @@ final class SessionProgram {
             if session.context.agenda.shouldYield { return false }
             if looked.elapsed >= Self.keepAlive {
                 looked = Stopwatch(session.link.clock)
-                let status = try await session.readStatus()
+                // One that says what the last one said is believed as that was.
+                guard let status = try await session.readChangedStatus() else {
+                    if session.lastStatus?.unsynced != 0 { return true }
+                    continue
+                }
                 try await events.read(ifAny: status)
                 if status.unsynced > 0 { return true }
                 continue
             }
-            var wait = min(Self.keepAlive - looked.elapsed, Limits.session - session.link.session.elapsed)
+            let wait = min(Self.keepAlive - looked.elapsed, Limits.session - session.link.session.elapsed)
             // A Status that comes in the pause wakes nobody: it is looked for at the pause's end.
-            if pause > .zero { wait = min(wait, pause) }
-            try await somethingHappens(within: wait, behind: events.known, status: pause <= .zero)
+            let isPausing = pause > .zero && pause < wait
+            try await somethingHappens(
+                within: isPausing ? pause : wait, tolerance: isPausing ? nil : Self.keepAliveTolerance, behind: events.known, status: pause <= .zero)
         }
     }
 
-    private func somethingHappens(within limit: Duration, behind known: UInt32, status: Bool) async throws {
+    private func somethingHappens(within limit: Duration, tolerance: Duration?, behind known: UInt32, status: Bool) async throws {
         let inbox = session.inbox
         let agenda = session.context.agenda
         let watch = Stopwatch(session.link.clock)
         await withTaskGroup { group in
             group.addTask { await inbox.news(behind: known, status: status) }
             group.addTask { await agenda.somethingToDo() }
-            group.addTask { try? await watch.sleep(for: limit) }
+            group.addTask { try? await watch.sleep(for: limit, tolerance: tolerance) }
             await group.next()
             group.cancelAll()
         }

@@ -72,6 +72,8 @@ extension EventLoopThread {
             var handlers: [UInt64: @Sendable (Readiness) -> Void] = [:]
             var timers = TimerHeap()
             var lastWatch: UInt64 = 0
+            /// Until when the thread waits; 0 while it works, since it looks at the timers before it waits.
+            var waitsUntil: UInt64 = 0
         }
 
         let jobs: JobQueue
@@ -112,8 +114,13 @@ extension EventLoopThread {
 
         func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> TimerID {
             let deadline = monotonicNow().addingReportingOverflow(delay.clampedNanoseconds)
-            let number = state.withLock { $0.timers.add(at: deadline.overflow ? .max : deadline.partialValue, action) }
-            if !identity.isCurrent { jobs.wake() }
+            let due = deadline.overflow ? .max : deadline.partialValue
+            let (number, isLate) = state.withLock { state in
+                let number = state.timers.add(at: due, action)
+                defer { state.waitsUntil = min(state.waitsUntil, due) }
+                return (number, due < state.waitsUntil)
+            }
+            if isLate { jobs.wake() }
             return TimerID(number: number)
         }
 
@@ -131,9 +138,14 @@ extension EventLoopThread {
             }
         }
 
-        /// Milliseconds until the next timer, rounded up; -1 without one.
+        /// Milliseconds until the next timer, rounded up; -1 without one. From here on the thread counts as waiting.
         private func timeout() -> Int32 {
-            guard let next = state.withLock({ $0.timers.next() }) else { return -1 }
+            let next = state.withLock { state in
+                let next = state.timers.next()
+                state.waitsUntil = next ?? .max
+                return next
+            }
+            guard let next else { return -1 }
             let now = monotonicNow()
             return next <= now ? 0 : Int32(clamping: (next - now + 999_999) / 1_000_000)
         }
@@ -148,6 +160,7 @@ extension EventLoopThread {
                     unsafe clinux_epoll_wait(epoll, milliseconds, ids.baseAddress, events.baseAddress, 64)
                 }
             }
+            state.withLock { $0.waitsUntil = 0 }
             for position in 0..<max(0, Int(found)) {
                 guard ids[position] != 0 else {
                     jobs.waitForWake()

@@ -102,7 +102,7 @@ package struct EarshotDaemon: Sendable {
             Watchdog.Loop("receive") { await receive.turn() },
             Watchdog.Loop("files", call: { blocking.diskCall }) { await blocking.turn() },
         ]
-        try await UnitRun.run(host + services(central: central, wall: wall, blocking: blocking, loops: loops), logger: logger)
+        try await UnitRun.run(host + services(central: central, wall: wall, clock: bus.clock, blocking: blocking, loops: loops), logger: logger)
     }
 
     private static func watch(_ bus: DBusConnection) async throws {
@@ -110,9 +110,9 @@ package struct EarshotDaemon: Sendable {
     }
 
     private func services(
-        central: any Central, wall: WallClock, blocking: BlockingThread, loops: [Watchdog.Loop]
+        central: any Central, wall: WallClock, clock: LoopClock, blocking: BlockingThread, loops: [Watchdog.Loop]
     ) async throws -> [any Service] {
-        let environment = LedgerEnvironment(wall: wall, boot: try BootClock.system())
+        let environment = LedgerEnvironment(wall: wall, boot: try BootClock.system(), sleep: { try await clock.sleep(for: $0) })
         let ledger = try await Ledger.open(
             at: places.ledger, name: configuration.gateway.name, routing: RoutingTable.of(configuration), environment: environment, executor: blocking
         )
@@ -128,11 +128,11 @@ package struct EarshotDaemon: Sendable {
             logger: logger, executor: blocking)
         let activity = ActivityFeed()
         let radio = CardRadio(
-            central: central, drivers: [RecorderCardDriver()], registry: LedgerRegistry(ledger: ledger, store: files), clock: ContinuousClock(),
+            central: central, drivers: [RecorderCardDriver()], registry: LedgerRegistry(ledger: ledger, store: files), clock: clock,
             wallClock: wall, activity: activity, logger: logger, allowSharedTransfer: configuration.radio.allowsStartNotify, adapters: usesAdapter)
         let courier = ScreenCourier(ledger: ledger, radio: radio, clock: ContinuousClock())
         let releases = ReleaseCourier(ledger: ledger, radio: radio)
-        let report = UnitReport(ledger: ledger, radio: radio)
+        let report = UnitReport(ledger: ledger, radio: radio, clock: clock)
         let tokens = try AgentTokens(places, agents: Set(configuration.agents.keys))
         let keeper = ConfigurationKeeper(
             loaded, places: places, followers: .init(ledger: ledger, files: files, agents: { try tokens.update(agents: $0) }), wall: wall,
@@ -140,18 +140,18 @@ package struct EarshotDaemon: Sendable {
         let backend = Backend(
             ledger: ledger, files: files, radio: radio, activity: activity, wall: wall, logger: logger, version: Self.version,
             timeZone: configuration.gateway.timeZone, settings: keeper)
-        let metrics = MetricsFile(backend.metrics, path: { await keeper.metricsFile }, logger: logger, executor: blocking)
+        let metrics = MetricsFile(backend.metrics, path: { await keeper.metricsFile }, clock: clock, logger: logger, executor: blocking)
         let server = server(report, tokens.book, backend)
         return [
             LoopService("The radio stopped") { try await radio.run() },
             LoopService("The courier of screen texts stopped") { try await courier.run() },
             LoopService("The courier of deliveries stopped") { try await releases.run() },
-            LoopService("The sweep of artifacts stopped") { try await sweep(files) },
+            LoopService("The sweep of artifacts stopped") { try await sweep(files, clock) },
             LoopService("The copies beside the ledger stopped") { try await files.keepCopies() },
             LoopService("The text file of metrics stopped") { try await metrics.run() },
             server,
             HangupSignal { await reload(keeper, report) },
-            Watchdog(loops + [Watchdog.Loop("radio") { try await radio.turn() }], clock: ContinuousClock(), logger: logger),
+            Watchdog(loops + [Watchdog.Loop("radio") { try await radio.turn() }], clock: clock, logger: logger),
             report,
         ]
     }
@@ -164,9 +164,9 @@ package struct EarshotDaemon: Sendable {
     }
 
     /// What workers sent for attempts that failed would else fill the disk until the next start.
-    private func sweep(_ files: RecordingFiles) async throws {
+    private func sweep(_ files: RecordingFiles, _ clock: LoopClock) async throws {
         while true {
-            try await ContinuousClock().sleep(for: .seconds(600))
+            try await clock.sleep(for: .seconds(600), tolerance: .seconds(60))
             do {
                 let count = try await files.sweep()
                 if count > 0 { logger.info("Artifacts that no job named were deleted", metadata: ["count": "\(count)"]) }

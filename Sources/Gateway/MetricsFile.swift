@@ -7,10 +7,13 @@ internal import Synchronization
 
 /// Puts the metrics where node_exporter's textfile collector finds them, whole each time. An actor on the blocking thread.
 actor MetricsFile {
-    private static let pause: Duration = .seconds(15)
+    private static let pause: Duration = .seconds(12)
+    /// So much later it may be, to wake with others.
+    private static let tolerance: Duration = .seconds(3)
 
     private let metrics: @Sendable () async throws -> String
     private let path: @Sendable () async -> String?
+    private let clock: any Clock<Duration>
     private let logger: Logger
     private let executor: any SerialExecutor
     private var complaint = ""
@@ -19,11 +22,12 @@ actor MetricsFile {
 
     /// - Parameter path: asked each time; nil: nothing is written.
     init(
-        _ metrics: @escaping @Sendable () async throws -> String, path: @escaping @Sendable () async -> String?, logger: Logger,
-        executor: any SerialExecutor
+        _ metrics: @escaping @Sendable () async throws -> String, path: @escaping @Sendable () async -> String?,
+        clock: any Clock<Duration>, logger: Logger, executor: any SerialExecutor
     ) {
         self.metrics = metrics
         self.path = path
+        self.clock = clock
         self.logger = logger
         self.executor = executor
     }
@@ -42,7 +46,7 @@ actor MetricsFile {
                     complaint = "\(error)"
                 }
             }
-            try await ContinuousClock().sleep(for: Self.pause)
+            try await clock.sleep(for: Self.pause, tolerance: Self.tolerance)
         }
     }
 

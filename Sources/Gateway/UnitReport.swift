@@ -6,12 +6,14 @@ internal import ServiceLifecycle
 
 /// The one line of `systemctl status`, and the start and the end of the unit.
 struct UnitReport: Service {
-    private static let pause: Duration = .seconds(10)
+    private static let pause: Duration = .seconds(20)
+    private static let tolerance: Duration = .seconds(10)
 
     let ledger: Ledger
     let radio: any RadioControl
+    let clock: any Clock<Duration>
 
-    /// Says a changed line at most every ten seconds until graceful shutdown, then that the unit stops.
+    /// Says a changed line at most every twenty seconds until graceful shutdown, then that the unit stops.
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
             var said = ""
@@ -19,7 +21,7 @@ struct UnitReport: Service {
                 let line = await self.line()
                 if line != said { ServiceManager.status(line) }
                 said = line
-                try await ContinuousClock().sleep(for: Self.pause)
+                try await clock.sleep(for: Self.pause, tolerance: Self.tolerance)
             }
         }
         ServiceManager.stopping("stopping: links are closed, what is durable stays where it is")

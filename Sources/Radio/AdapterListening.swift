@@ -33,9 +33,9 @@ extension AdapterLoop {
             try await discover(services, repeats: isPairing) { stream in
                 let start = self.shared.elapsed()
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { while true { self.heard(try await stream.next()) } }
+                    group.addTask { try await stream.handOver { self.heard($0) } }
                     group.addTask {
-                        try await self.somethingElseToDo(than: endings, isPairing, until: start + self.shared.times.listen)
+                        try await self.somethingElseToDo(than: endings, isPairing, since: start)
                         self.turnIsOver(since: start)
                     }
                     defer { group.cancelAll() }
@@ -56,8 +56,8 @@ extension AdapterLoop {
     /// A turn that was not cut short tells who is away. Then others get the air, and nobody is woken, unless something is expected.
     private func turnIsOver(since start: Duration) {
         let now = shared.elapsed()
-        guard now - start >= shared.times.listen else { return }
         state.withLock { state in
+            guard now - start >= turn(state.plan, at: now) else { return }
             state.plan.listened(since: start)
             state.restsUntil = now + shared.times.rest
         }
@@ -72,23 +72,28 @@ extension AdapterLoop {
         }
     }
 
+    private func turn(_ plan: MeetingPlan, at now: Duration) -> Duration {
+        plan.isAttentive(at: now) ? shared.times.listen : shared.times.quietListen
+    }
+
     /// Returns when the next step is not to listen, or the turn is over.
-    private func somethingElseToDo(than endings: Int, _ isPairing: Bool, until end: Duration) async throws {
+    private func somethingElseToDo(than endings: Int, _ isPairing: Bool, since start: Duration) async throws {
         while true {
             try Task.checkCancellation()
             let wish = shared.desk.wish
-            let (decision, look) = state.withLock { state -> (MeetingPlan.Decision?, Duration?) in
-                if state.endings != endings || state.busy != .no || state.absence != nil { return (nil, nil) }
+            let (decision, end, look) = state.withLock { state -> (MeetingPlan.Decision?, Duration, Duration?) in
                 let now = shared.elapsed()
+                let end = start + turn(state.plan, at: now)
+                if state.endings != endings || state.busy != .no || state.absence != nil { return (nil, end, nil) }
                 if let wish, state.pairable.contains(where: { wish.wants($0.key, $0.value.name) }),
                     shared.pairingTurn.mayTake(address, at: now)
                 {
-                    return (nil, nil)
+                    return (nil, end, nil)
                 }
-                if now >= end || isPairing != (wish != nil) { return (nil, nil) }
+                if now >= end || isPairing != (wish != nil) { return (nil, end, nil) }
                 let look = state.plan.links == 0 ? state.health.nextLook(at: now) : nil
-                if let look, look <= now { return (nil, nil) }
-                return (state.plan.decide(at: now), look)
+                if let look, look <= now { return (nil, end, nil) }
+                return (state.plan.decide(at: now), end, look)
             }
             switch decision {
             case .askToYield(let card): shared.agendas.agenda(of: card).askToYield()
@@ -100,6 +105,7 @@ extension AdapterLoop {
         }
     }
 
+    /// Called where the advertisement comes from, the bus thread for one.
     private func heard(_ advertisement: Advertisement) {
         let known = state.withLock { $0.plan.entries.values.first { $0.card.peer == advertisement.peer }?.card }
         guard let (index, hint) = recognized(advertisement, known) else {
@@ -113,10 +119,16 @@ extension AdapterLoop {
                 state.drivers[known.id] = index
                 return state.plan.heard(known.id, hint: hint, rssi: advertisement.rssi, at: shared.elapsed())
             }
-            if isNews { shared.publish(.seen(rssi: advertisement.rssi), of: known.id) }
+            // Most often it is none, and nobody is woken for it.
+            if isNews {
+                shared.publish(.seen(rssi: advertisement.rssi), of: known.id)
+                bell.ring()
+            }
         }
-        if let wish = shared.desk.wish { heardWhilePairing(advertisement, hint, known, driver: index, wish) }
-        bell.ring()
+        if let wish = shared.desk.wish {
+            heardWhilePairing(advertisement, hint, known, driver: index, wish)
+            bell.ring()
+        }
     }
 
     /// Whose card it is by what it advertises. Of a card that is bonded here the host may tell the services that its last link found instead, which

@@ -8,6 +8,8 @@ internal import Synchronization
 package final class CardRadio: RadioControl {
     /// The most screen results that wait to be written; one card shows one at a time.
     private static let screenBacklog = 1024
+    /// While every adapter runs the look for more may wait so much longer for others who wake.
+    private static let lookTolerance: Duration = .seconds(5)
 
     private let parts: RadioParts
     private let adapterFilter: @Sendable (AdapterInfo) -> Bool
@@ -49,8 +51,8 @@ package final class CardRadio: RadioControl {
                 try Task.checkCancellation()
                 turns.change { $0 += 1 }
                 for (loop, adapter) in try await adaptersToUse() { group.addTask { try await self.live(loop, as: adapter) } }
-                let pause = loops.areAllRunning ? parts.times.quietAdapterLook : parts.times.adapterLook
-                _ = try await withDeadline(pause, clock: parts.clock) { await self.turnWanted.wait() }
+                let (pause, tolerance) = loops.areAllRunning ? (parts.times.quietAdapterLook, Self.lookTolerance) : (parts.times.adapterLook, nil)
+                _ = try await withDeadline(pause, tolerance: tolerance, clock: parts.clock) { await self.turnWanted.wait() }
             }
         }
     }

@@ -123,9 +123,12 @@ package struct MeetingPlan: Sendable {
         }
     }
 
-    /// Whether something may come at any moment, so that the adapter listens all the time: there was news a moment ago, or a person waits.
+    /// Whether something may come at any moment, so that the adapter listens all the time: there was news a moment ago, or a person or a card waits.
     package func isAttentive(at now: Duration) -> Bool {
-        now - lastNews < Self.attention || entries.values.contains { $0.actionWaits && !$0.isLinked }
+        now - lastNews < Self.attention
+            || entries.values.contains { entry in
+                !entry.isLinked && (entry.actionWaits || entry.heard != nil && entry.wantedSince.map { $0 <= now } == true)
+            }
     }
 
     package mutating func actionWaits(_ waits: Bool, for card: CardID, at now: Duration) {

@@ -3,11 +3,13 @@ package struct RadioTimes: Sendable {
     /// How often to look for adapters that came, or came back, and for those that are off, while one is missing.
     package var adapterLook: Duration = .seconds(5)
     /// The same while all that were ever there are in use.
-    package var quietAdapterLook: Duration = .seconds(15)
+    package var quietAdapterLook: Duration = .seconds(12)
     /// Connecting and resolving together.
     package var connect: Duration = .seconds(20)
     /// One turn of listening; discovery begins anew with the next, since an unchanged advertisement is told once in each.
     package var listen: Duration = .seconds(10)
+    /// The same while nothing is expected: each turn wakes this process, bluetoothd and the controller, and tells of every card anew.
+    package var quietListen: Duration = .seconds(30)
     /// How long nobody listens between two turns while nothing is expected. A card that comes back in mid-transfer waits for it.
     package var rest: Duration = .seconds(2)
     /// An adapter that heard cards and hears none for so long is looked at.

@@ -126,8 +126,9 @@ import Testing
             let lasted = start.duration(to: world.clock.now)
             #expect(report.end == .complete && report.sawEverything)
             #expect(lasted >= Limits.session && lasted < Limits.session + .seconds(60))
+            // That the card let it last shows that Status was read: it drops a link on which nothing is said for two minutes.
             let looks = world.sink.calls.count { if case .noted = $0 { true } else { false } }
-            #expect(looks >= 14, "Status is read each minute")
+            #expect((1...3).contains(looks), "a Status that says what the last one said is not told again")
         }
     }
 

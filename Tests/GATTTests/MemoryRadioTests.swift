@@ -67,6 +67,26 @@ struct MemoryWorld: Sendable {
         }
     }
 
+    /// Nobody is woken: whoever puts an advertisement in has it taken before he goes on.
+    @Test func whatIsHandedOverIsTakenWhereItComesFrom() async throws {
+        func advertisement(_ peer: UInt64, _ data: UInt8) -> Advertisement {
+            Advertisement(
+                adapter: MemoryWorld.adapter, peer: DeviceAddress(peer, kind: .random), rssi: -50, services: [EchoService.service],
+                manufacturerData: [0xFFFF: [data]], name: nil, isBonded: true)
+        }
+        let stream = AdvertisementStream(repeats: false)
+        let taken = WaitableState<[Advertisement]>([])
+        stream.put(advertisement(1, 0))
+        let consumer = Task { try await stream.handOver { one in taken.change { $0.append(one) } } }
+        try await taken.when { $0.isEmpty ? nil : () }
+        stream.put(advertisement(1, 0))
+        stream.put(advertisement(2, 0))
+        stream.put(advertisement(1, 1))
+        #expect(taken.read { $0 } == [advertisement(1, 0), advertisement(2, 0), advertisement(1, 1)])
+        stream.end(GATTError(.adapterUnavailable, "It is gone."))
+        await #expect(throws: GATTError.self) { try await consumer.value }
+    }
+
     @Test func linkIsLostAfterTheBytesThatTheFaultNames() async throws {
         try await world.run {
             world.faults.loseLink(afterBytes: 250, on: EchoService.stream)

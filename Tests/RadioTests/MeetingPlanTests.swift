@@ -271,6 +271,18 @@ import Testing
         #expect(plan.isAttentive(at: .seconds(120)))
     }
 
+    /// A card that waits for a slot keeps the turns of listening short, however long ago it was news.
+    @Test func whoWaitsKeepsTheAdapterAttentive() {
+        var plan = MeetingPlan(slots: 1)
+        let (a, b) = (Self.card(1), Self.card(2))
+        for card in [a, b] { plan.add(card) }
+        plan.linked(a.id, at: .zero)
+        _ = plan.heard(b.id, hint: Self.hint(), rssi: nil, at: .seconds(1))
+        #expect(plan.isAttentive(at: .seconds(600)))
+        plan.linked(b.id, at: .seconds(600))
+        #expect(!plan.isAttentive(at: .seconds(700)))
+    }
+
     @Test func aCardIsWantedOnceMoreWhenThisSideHasSomethingForIt() {
         var plan = MeetingPlan()
         let a = Self.card(1)
