@@ -40,12 +40,13 @@ package struct GatewayServer: Service {
         let handlers = HandlerTable(backend)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (door, path) in sockets {
+                // The folders of the others decide who comes at all.
+                let users = door == .agents ? UserConnections() : nil
                 let responder = GatewayResponder(door: door, backend: backend, tokens: tokens, handlers: handlers)
                 // Not an `Application`: each of these wakes the process every second for the sake of its Date field.
                 let server = try HTTPServerBuilder.http1(
                     configuration: HTTP1Channel.Configuration(
-                        additionalChannelHandlers: [IdleStateHandler(allTimeout: TimeAmount(stall)), StallHandler()],
-                        idleTimeout: ServerLimits.idle)
+                        additionalChannelHandlers: Self.handlers(stall, users), idleTimeout: ServerLimits.idle)
                 ).buildServer(
                     configuration: ServerConfiguration(
                         address: .unixDomainSocket(path: path), serverName: nil,
@@ -61,5 +62,9 @@ package struct GatewayServer: Service {
             }
             try await group.waitForAll()
         }
+    }
+
+    private static func handlers(_ stall: Duration, _ users: UserConnections?) -> [any RemovableChannelHandler] {
+        [IdleStateHandler(allTimeout: TimeAmount(stall)), StallHandler()] + (users.map { [UserConnectionHandler($0)] } ?? [])
     }
 }

@@ -13,11 +13,13 @@ struct PeerCredentials: Sendable, Hashable {
     }
 
     /// Nil where the kernel does not say.
-    static func of(_ channel: any Channel) async -> PeerCredentials? {
+    static func of(_ channel: any Channel) async -> PeerCredentials? { try? await asked(of: channel)?.get() }
+
+    static func asked(of channel: any Channel) -> EventLoopFuture<PeerCredentials>? {
         guard let provider = channel as? any SocketOptionProvider else { return nil }
         // SO_PEERCRED
         let name = NIOBSDSocket.Option(rawValue: 17)
-        guard let raw: Raw = try? await provider.unsafeGetSocketOption(level: .socket, name: name).get() else { return nil }
-        return PeerCredentials(process: raw.process, user: raw.user)
+        let raw: EventLoopFuture<Raw> = provider.unsafeGetSocketOption(level: .socket, name: name)
+        return raw.map { PeerCredentials(process: $0.process, user: $0.user) }
     }
 }

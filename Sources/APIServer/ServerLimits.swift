@@ -4,6 +4,10 @@ internal import NIOCore
 enum ServerLimits {
     /// A dozen workers, each with a long poll, a few streams and a person; more wait in the backlog.
     static let connections = 256
+    /// Of them at the agents' door, which every user of the machine reaches, one user's: a dozen workers with several each.
+    static let userConnections = 64
+    /// So many more of one user are told why they are refused; the next are closed without a word.
+    static let refusals = 8
     /// A connection on which nothing is asked, or a request that does not arrive.
     static let idle = TimeAmount.seconds(60)
     /// The body of a JSON request: annotations of a long recording with times are about 4 MiB.

@@ -35,6 +35,7 @@ import Testing
             let answer = try await RawHTTP.ask(world.socket(.control), line + " HTTP/1.1\r\nHost: x\r\n")
             #expect(answer.status == status)
             #expect(answer.headers["content-type"] == "application/problem+json")
+            #expect(answer.headers["date"]?.wholeMatch(of: /[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} 20\d\d \d\d:\d\d:\d\d GMT/) != nil)
             if status == 405 { #expect(answer.headers["allow"] == "GET") }
         }
     }
@@ -47,6 +48,23 @@ import Testing
             let answer = try await RawHTTP.exchange(world.socket(.control), Array(text.utf8))
             #expect(answer.isEmpty || String(decoding: answer.prefix(12), as: UTF8.self) == "HTTP/1.1 400")
             #expect(try await world.reader.status().name == "hq", "and the server lives on")
+        }
+    }
+
+    @Test func oneUserDoesNotTakeAllConnectionsOfTheAgents() async throws {
+        try await GatewayWorld.run { world in
+            let request = "GET /v1/status HTTP/1.1\r\nHost: x\r\n"
+            let agents = world.socket(.agents)
+            try await RawHTTP.holding(64, agents, request) {
+                let refused = try await RawHTTP.ask(agents, request)
+                #expect(refused.status == 429)
+                let problem = try APIJSON.decode(Problem.self, from: refused.body)
+                #expect(problem.code.known == .busy && problem.detail.contains("64 connections"), "\(problem)")
+                #expect(try await world.reader.status().name == "hq", "who comes by another door is served")
+            }
+            // Once the server has seen them go there is room again.
+            while try await RawHTTP.ask(agents, request).status == 429 { await Task.yield() }
+            #expect(try await RawHTTP.ask(agents, request).status == 401)
         }
     }
 

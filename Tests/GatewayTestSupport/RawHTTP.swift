@@ -27,6 +27,22 @@ package enum RawHTTP {
         }
     }
 
+    /// Runs the body while connections stand on each of which a request was answered.
+    package static func holding<R: Sendable>(
+        _ count: Int, _ socket: String, _ request: String, _ body: @escaping @Sendable () async throws -> R
+    ) async throws -> R {
+        guard count > 0 else { return try await body() }
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(unixDomainSocketPath: socket) { channel in
+            channel.eventLoop.makeCompletedFuture { try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel) }
+        }
+        return try await channel.executeThenClose { inbound, outbound in
+            try await outbound.write(ByteBuffer(string: request + "\r\n"))
+            var answer = inbound.makeAsyncIterator()
+            _ = try await answer.next()
+            return try await holding(count - 1, socket, request, body)
+        }
+    }
+
     /// Sends a request and takes nothing of the answer; returns when the server has ended the connection.
     package static func stall(_ socket: String, _ request: String) async throws {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).channelOption(.autoRead, value: false)
