@@ -124,7 +124,7 @@ package actor BackupWriter {
     }
 
     private static func member(_ path: String, in stage: String) throws -> Manifest.Member {
-        let sum = try NewFile.sum("\(stage)/\(path)")
+        let sum = try NewFile.read("\(stage)/\(path)") { _ in }
         return Manifest.Member(path: path, size: sum.size, sha256: sum.sha256)
     }
 

@@ -26,10 +26,8 @@ enum NewFile {
         return sum
     }
 
-    /// Size and digest of a file that is no link.
-    static func sum(_ path: String) throws -> (size: UInt64, sha256: Recordings.SHA256Digest) { try read(path) { _ in } }
-
-    private static func read(_ path: String, _ body: ([UInt8]) throws -> Void) throws -> (size: UInt64, sha256: Recordings.SHA256Digest) {
+    /// Size and digest of a file that is no link, all of which `body` is shown piece by piece.
+    static func read(_ path: String, _ body: ([UInt8]) throws -> Void) throws -> (size: UInt64, sha256: Recordings.SHA256Digest) {
         let file = try DurableFile.open(path: path, .read)
         var hash = SHA256()
         var offset = 0

@@ -10,6 +10,9 @@ package import SystemPackage
 ///
 /// The order: nobody else works on the state folder (its lock); unpack beside it; verify everything; refuse what would lose something; put what is
 /// there aside; put the files in place, the ledger last. What fails before the last but two changes nothing.
+///
+/// Root does all of it in the state folder with the rights of its owner; configuration and bonds, which are root's, come from memory, as they were
+/// when they were verified.
 package actor Restorer {
     private let target: BackupPlaces
     private let executor: BlockingThread
@@ -30,8 +33,8 @@ package actor Restorer {
         package let recordings: Int
         package let broughtRecordings: Int
         package let configuration: String?
-        /// Where that lies which was there before; nil when nothing was.
-        package let aside: String?
+        /// Where that lies which was there before; empty when nothing was.
+        package let aside: [String]
         /// Cards by the adapter that their bonds belong to.
         package let bonds: [String: [String]]
         /// Cards without a bond in the backup: they have to be paired again.
@@ -46,6 +49,9 @@ package actor Restorer {
     package func restore(_ input: FileDescriptor, now: UTCTime, losing: Bool) async throws -> Report {
         let state = target.places.state
         try makeState()
+        let owner = StateOwner(of: state)
+        try owner?.take()
+        defer { owner?.giveBack() }
         guard let lock = try takeLock() else {
             throw BackupError("An earshotd works on \(state).", "Stop it first: systemctl stop earshotd")
         }
@@ -55,8 +61,7 @@ package actor Restorer {
         try await Tar.unpack(input, into: unpacked.path)
         let backup = try await OpenedBackup.open(unpacked.path, copier: LedgerCopier(executor: executor))
         if !losing { try refuseLoss(backup) }
-        let aside = try Aside(in: state, now)
-        return try place(backup, aside)
+        return try place(backup, now, owner)
     }
 
     private func makeState() throws {
@@ -64,17 +69,19 @@ package actor Restorer {
         do {
             try FileManager.default.createDirectory(
                 atPath: target.places.state, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            Ownership.ofEarshot?.give(target.places.state)
+            StateOwner.ofEarshot?.give(target.places.state)
         } catch { throw BackupError("\(target.places.state) cannot be made: \(error).", "Run it with sudo.", isDenied: true) }
     }
 
     private func takeLock() throws -> ExclusiveLock? {
         do {
-            let path = target.places.state + "/lock"
-            let lock = try ExclusiveLock.take(path: path)
-            Ownership(of: target.places.state)?.give(path)
-            return lock
-        } catch { throw BackupError("\(error)", "Run it with sudo.", isDenied: true) }
+            return try ExclusiveLock.take(path: target.places.state + "/lock")
+        } catch {
+            let isRoot = getuid() == 0
+            throw BackupError(
+                "\(error)", isRoot ? "Everything in that folder has to belong to its owner: chown -R earshot:earshot FOLDER" : "Run it with sudo.",
+                isDenied: true)
+        }
     }
 
     /// A ledger that knows less than the files here would send them to lost+found.
@@ -92,9 +99,9 @@ package actor Restorer {
 
     // MARK: - Putting in place
 
-    private func place(_ backup: OpenedBackup, _ aside: Aside) throws -> Report {
+    private func place(_ backup: OpenedBackup, _ now: UTCTime, _ owner: StateOwner?) throws -> Report {
         let state = target.places.state
-        let owner = Ownership(of: state)
+        let aside = Aside(in: state, now)
         var brought = 0
         let small = backup.manifest.members.filter { $0.path.hasPrefix("state/") && $0.path != StateNames.ledger }
         for name in ["ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm", "cards.json", "journal"] { try aside.take("\(state)/\(name)") }
@@ -103,40 +110,57 @@ package actor Restorer {
             let parts = member.path.split(separator: "/")
             if parts.count == 3 {
                 let folder = "\(state)/\(parts[1])"
-                if !StateNames.isFolder(folder) { try Self.make(folder, owner) }
+                if !StateNames.isFolder(folder) { try Self.make(folder) }
                 // A recording that is here already is the same, or recovery says so.
                 if StateNames.exists(path) { continue }
                 if parts[1] == "recordings" { brought += 1 }
             } else {
                 try aside.take(path)
             }
-            try Self.move("\(backup.folder)/\(member.path)", to: path, owner)
+            try Self.move("\(backup.folder)/\(member.path)", to: path)
         }
-        let configuration = try placeConfiguration(backup, aside)
-        let trouble = placeBonds(backup, aside)
+        // Old keys of bluetoothd are not for the owner of the state folder.
+        let rootsAside = owner == nil ? aside : Aside(in: configurationFolder, now)
+        owner?.giveBack()
+        let configuration: String?
+        let trouble: String?
+        do {
+            configuration = try placeConfiguration(backup, rootsAside)
+            trouble = placeBonds(backup, rootsAside)
+            try owner?.take()
+        } catch {
+            try owner?.take()
+            throw error
+        }
         // With it the box is what the backup was; without it earshotd does not start, and says why.
-        try Self.move("\(backup.folder)/\(StateNames.ledger)", to: target.places.ledger, owner)
+        try Self.move("\(backup.folder)/\(StateNames.ledger)", to: target.places.ledger)
         let folder = try Directory.open(path: state)
         try folder.synchronize()
         let bonded = backup.manifest.cards.filter(\.hasBond)
         return Report(
             gateway: backup.manifest.gateway, made: backup.manifest.made, cards: backup.manifest.cards.map(\.name),
-            recordings: backup.ledger.recordings.count, broughtRecordings: brought, configuration: configuration, aside: aside.path,
+            recordings: backup.ledger.recordings.count, broughtRecordings: brought, configuration: configuration,
+            aside: Array(Set([aside.path, rootsAside.path].compactMap(\.self))).sorted(),
             bonds: Dictionary(grouping: bonded, by: \.adapter).mapValues { $0.map(\.name) },
             withoutBond: backup.manifest.cards.filter { !$0.hasBond }.map(\.name), bondTrouble: trouble)
     }
 
-    private func placeConfiguration(_ backup: OpenedBackup, _ aside: Aside) throws -> String? {
-        guard backup.manifest.members.contains(where: { $0.path == StateNames.configuration }) else { return nil }
+    private var configurationFolder: String {
         let path = target.places.configuration
-        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+    }
+
+    private func placeConfiguration(_ backup: OpenedBackup, _ aside: Aside) throws -> String? {
+        guard let bytes = backup.outside[StateNames.configuration] else { return nil }
+        let path = target.places.configuration
+        let folder = configurationFolder
         if !folder.isEmpty, !StateNames.isFolder(folder) {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         }
         try aside.copy(path)
         let part = path + ".restored"
         _ = unsafe unlink(part)
-        try NewFile.copy("\(backup.folder)/\(StateNames.configuration)", to: part)
+        try NewFile.write(bytes, to: part)
         // Everybody may read it: it holds no secret.
         guard unsafe chmod(part, 0o644) == 0, unsafe rename(part, path) == 0 else { throw SystemError("rename", path: path) }
         return path
@@ -145,52 +169,28 @@ package actor Restorer {
     /// - Returns: why it did not work; the rest of the backup is of use without it.
     private func placeBonds(_ backup: OpenedBackup, _ aside: Aside) -> String? {
         do {
-            for member in backup.manifest.members where member.path.hasPrefix("bluetooth/") {
-                let parts = member.path.split(separator: "/")
+            for (member, bytes) in backup.outside.sorted(by: { $0.key < $1.key }) where member.hasPrefix("bluetooth/") {
+                let parts = member.split(separator: "/")
                 let folder = "\(target.bluetooth)/\(parts[1])/\(parts[2])"
                 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
                 let path = "\(folder)/\(parts[3])"
                 try aside.copy(path, as: "\(parts[1])-\(parts[2])-\(parts[3])".replacing(":", with: ""))
                 let part = path + ".restored"
                 _ = unsafe unlink(part)
-                try NewFile.copy("\(backup.folder)/\(member.path)", to: part)
+                try NewFile.write(bytes, to: part)
                 guard unsafe rename(part, path) == 0 else { throw SystemError("rename", path: path) }
             }
             return nil
         } catch { return "\(error)" }
     }
 
-    private static func move(_ path: String, to target: String, _ owner: Ownership?) throws {
-        owner?.give(path)
+    private static func move(_ path: String, to target: String) throws {
         guard unsafe rename(path, target) == 0 else { throw SystemError("rename", path: target) }
     }
 
-    private static func make(_ path: String, _ owner: Ownership?) throws {
+    private static func make(_ path: String) throws {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-        owner?.give(path)
     }
-}
-
-/// Whose the state folder is: what root puts there is theirs, too.
-private struct Ownership {
-    private let user: uid_t
-    private let group: gid_t
-
-    init?(of path: String) {
-        var found = stat()
-        guard geteuid() == 0, unsafe lstat(path, &found) == 0 else { return nil }
-        (user, group) = (found.st_uid, found.st_gid)
-    }
-
-    private init(_ user: uid_t, _ group: gid_t) { (self.user, self.group) = (user, group) }
-
-    /// Of the gateway's user; nil when there is none, or this is not root.
-    static var ofEarshot: Ownership? {
-        guard geteuid() == 0, let entry = unsafe getpwnam("earshot") else { return nil }
-        return unsafe Ownership(entry.pointee.pw_uid, entry.pointee.pw_gid)
-    }
-
-    func give(_ path: String) { _ = unsafe lchown(path, user, group) }
 }
 
 /// Where that goes which is in the way; made when the first comes.
@@ -198,13 +198,13 @@ private final class Aside {
     private let folder: String
     private(set) var path: String?
 
-    init(in state: String, _ now: UTCTime) throws {
+    init(in parent: String, _ now: UTCTime) {
         let stamp = now.description.prefix(19).replacing(":", with: "").replacing("-", with: "")
-        var name = "\(state)/before-restore-\(stamp)"
+        var name = "\(parent)/before-restore-\(stamp)"
         var copy = 1
         while StateNames.exists(name) {
             copy += 1
-            name = "\(state)/before-restore-\(stamp)-\(copy)"
+            name = "\(parent)/before-restore-\(stamp)-\(copy)"
         }
         folder = name
     }

@@ -213,6 +213,54 @@ import Testing
         }
     }
 
+    // MARK: - Rights
+
+    /// What another user has in the way is in root's way, too; what comes back is his.
+    @Test(.enabled(if: geteuid() == 0, "only root lays rights down")) func rootMayNoMoreInAnotherUsersFolderThanHe() async throws {
+        try await Target.lend { target in
+            let id = try await GatewayWorld.run { world in
+                let id = try await world.store(1, sample(1000)).id
+                _ = try await Self.backup(world, target, "box.tar", "--recordings")
+                return id
+            }
+            let nobody = 65_534
+            func owner(_ path: String) throws -> Int? {
+                try FileManager.default.attributesOfItem(atPath: target.folder + "/" + path)[.ownerAccountID] as? Int
+            }
+            try target.write("state/recordings/kept", "root's own")
+            try target.write("bluetooth/00:00:00:00:00:01/00:00:00:00:00:02/info", "an old bond")
+            try FileManager.default.setAttributes([.ownerAccountID: nobody, .groupOwnerAccountID: nobody], ofItemAtPath: target.state)
+            let refused = try await target.restore(target.folder + "/box.tar")
+            #expect(refused.status == 1, "a folder that is not his is not written to: \(refused.output)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: target.state + "/recordings") == ["kept"])
+            #expect(!FileManager.default.fileExists(atPath: target.state + "/ledger.sqlite"))
+
+            try FileManager.default.removeItem(atPath: target.state + "/recordings")
+            let back = try await target.restore(target.folder + "/box.tar")
+            #expect(back.status == 0, "\(back.output)\(back.error)")
+            for path in ["ledger.sqlite", "recordings", "recordings/\(id).opus", "lock"] { #expect(try owner("state/" + path) == nobody, "\(path)") }
+            for path in ["etc/earshot.toml", "bluetooth/00:00:00:00:00:01/00:00:00:00:00:02/info"] { #expect(try owner(path) == 0, "\(path)") }
+            let aside = try #require(
+                try FileManager.default.contentsOfDirectory(atPath: target.folder + "/etc").first { $0.hasPrefix("before-restore-") })
+            #expect(target.read("etc/\(aside)/000000000001-000000000002-info") == "an old bond", "keys of bluetoothd's are not for him")
+        }
+    }
+
+    // MARK: - Asking
+
+    @Test(arguments: [("no", 1, "Not confirmed: nothing was changed."), ("yes", 0, "Brought back")])
+    func aPersonIsAskedFirst(answer: String, status: Int, says: String) async throws {
+        try await Target.lend { target in
+            try await GatewayWorld.run { world in _ = try await Self.backup(world, target, "box.tar") }
+            let command = "exec '\(EarshotRun.program.string)' restore '\(target.folder)/box.tar'"
+            let run = try await EarshotRun.run(
+                .name("sh"), ["-c", "echo \(answer) | script -qec \"$0\" /dev/null", command], socket: nil,
+                environment: target.environment.merging(["SHELL": "/bin/sh"]) { $1 })
+            #expect(run.status == status, "\(run.output)\(run.error)")
+            #expect(run.output.contains("back into \(target.state)? yes or no: ") && run.output.contains(says), "\(run.output)")
+        }
+    }
+
     // MARK: - Damage
 
     /// What may have happened to a backup, as shell commands in its unpacked folder; `$1` is the file.

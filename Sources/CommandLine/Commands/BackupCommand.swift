@@ -99,12 +99,8 @@ struct RestoreCommand: AsyncParsableCommand {
             throw CommandEnd(.failed, "\(Shown.text(file)) cannot be read: \(error).")
         }
         defer { try? input.close() }
-        if !yes {
-            let asker = Asker(executor: try BlockingThread(name: "asker"))
-            guard await asker.agrees("Bring \(Shown.text(file)) back into \(Shown.text(target.places.state))? [y/N] ") else {
-                throw CommandEnd(.failed, "Nothing was changed.")
-            }
-        }
+        try await Asker.confirm(
+            "Bring \(Shown.text(file)) back into \(Shown.text(target.places.state))?", yes: yes, nothing: "nothing was changed")
         let losing = older
         let restorer = Restorer(target, executor: try BlockingThread(name: "restore"))
         let report = try await BackupCommand.translating {
@@ -122,7 +118,7 @@ struct RestoreCommand: AsyncParsableCommand {
             "recordings     "
                 + (report.broughtRecordings > 0
                     ? "\(report.broughtRecordings) files" : "no files: what is not in \(target.places.state)/recordings shows as missing"))
-        if let aside = report.aside { try say.line("kept aside     \(Shown.text(aside)): what was there before") }
+        for aside in report.aside { try say.line("kept aside     \(Shown.text(aside)): what was there before") }
         let here = await Self.adapters(target)
         for (adapter, cards) in report.bonds.sorted(by: { $0.key < $1.key }) {
             let names = cards.map { Shown.text($0) }.joined(separator: ", ")

@@ -28,7 +28,7 @@ struct CardsImportCommand: AsyncParsableCommand {
         let doing = changes.filter(\.isChange)
         guard !doing.isEmpty else { return try gateway.report.line("Nothing to change: all of it is so already.") }
         if dryRun { return try gateway.report.line("\(doing.count) changes; nothing was changed (--dry-run).") }
-        try await Confirmation.ask("Make these \(doing.count) changes?", yes: yes, nothing: "nothing was changed")
+        try await Asker.confirm("Make these \(doing.count) changes?", yes: yes, nothing: "nothing was changed")
         for change in doing {
             switch change {
             case .add(let holder), .change(let holder, _):

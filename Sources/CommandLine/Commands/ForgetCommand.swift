@@ -18,7 +18,7 @@ struct ForgetCommand: AsyncParsableCommand {
         let found = try await client.card(card)
         guard found.forgotten == nil else { throw CommandEnd(.failed, "\(Shown.text(found.name)) was forgotten already.") }
         if !gateway.json { for line in Self.before(found) { try gateway.report.line(line) } }
-        try await Confirmation.ask("Forget \(Shown.text(found.name))?", yes: yes, nothing: "nothing was removed")
+        try await Asker.confirm("Forget \(Shown.text(found.name))?", yes: yes, nothing: "nothing was removed")
         // By its id: a name may be another card's by now.
         let forgotten = try await client.forgetCard(found.id.description)
         if gateway.json { return try gateway.report.json([forgotten]) }

@@ -90,7 +90,7 @@ struct OwnerCommand: AsyncParsableCommand {
         func run() async throws {
             let before = try await gateway.control.owner()
             if !gateway.json { for line in OwnerCommand.lines(before) { try gateway.report.line(line) } }
-            try await Confirmation.ask("Make a new owner key, and give it to every card?", yes: yes, nothing: "the key is what it was")
+            try await Asker.confirm("Make a new owner key, and give it to every card?", yes: yes, nothing: "the key is what it was")
             let owner = try await gateway.control.rotateOwner()
             if gateway.json { return try gateway.report.json([owner]) }
             for line in OwnerCommand.lines(owner) { try gateway.report.line(line) }

@@ -73,7 +73,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     private func mend(_ seen: [Seen], _ examination: Examination, _ text: DoctorText) async throws -> [Seen] {
         var now = seen
-        let asker = Asker(executor: try BlockingThread(name: "asker"))
+        let asker = try Asker()
         func say(_ line: String) throws { if gateway.json { StandardStream.error.write(line: line) } else { try gateway.report.line(line) } }
         for (index, (check, finding)) in seen.enumerated() where !finding.mending.isEmpty {
             // An earlier step may have mended it, too.
@@ -83,7 +83,7 @@ struct DoctorCommand: AsyncParsableCommand {
             try say("")
             try say("\(check.name): \(Shown.text(latest.found))")
             for step in latest.mending { try say("  " + Shown.text(step.description)) }
-            if !yes, await !asker.agrees("Do it? [y/N] ") { continue }
+            if !yes, try await asker.agrees("Do it?") != true { continue }
             if let reason = await examination.mend(latest.mending) { try say("  It did not work: \(Shown.text(reason))") }
             latest = await examination.look(check)
             now[index].finding = latest
