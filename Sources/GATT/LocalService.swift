@@ -21,8 +21,8 @@ package protocol LocalService: Sendable {
     /// A central asks to pair. Throws `PairingRefused` outside pairing mode.
     func pairing(over link: any ServerLink) async throws -> PairingOffer
 
-    /// A host with a real controller, which draws the digits itself, asks what the device's own user would say. Waits for him; cancelled when
-    /// the pairing ends first. May come while another call about the same link is under way.
+    /// A host that draws the digits itself, as one with a real controller does, asks what the device's own user would say. Waits for him; cancelled
+    /// when the pairing ends first. May come while another call about the same link is under way.
     func answer(_ question: PairingQuestion, over link: any ServerLink) async -> PairingAnswer
 
     /// Pairing ended: bonded, or why not.
@@ -127,6 +127,8 @@ package struct AdvertisingData: Sendable, Equatable {
 package enum PairingOffer: Sendable, Equatable {
     /// It shows these six digits; the central's user types them.
     case displaysPasskey(UInt32)
+    /// It shows the six digits that both hosts compute, and its user says whether the other side shows the same: the host asks by `answer`.
+    case comparesDigits
     /// It can neither show nor take digits.
     case justWorks
 }

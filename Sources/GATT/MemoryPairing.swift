@@ -38,12 +38,25 @@ extension MemoryRadio {
                 throw GATTError(.pairingFailed, "The passkey was not the one that \(link.peer) shows.")
             }
             return .passkeyEntered
+        case .comparesDigits:
+            guard await compare(over: link, dialogue: dialogue) else {
+                throw GATTError(.pairingFailed, "The digits here and on \(link.peer) were not said to be the same.")
+            }
+            return .numericComparison
         case .justWorks:
             guard await dialogue(.authorize) == .yes else {
                 throw GATTError(.pairingFailed, "Pairing with \(link.peer) without a passkey was not allowed.")
             }
             return .justWorks
         }
+    }
+
+    /// Both users are asked at the same time; a no here ends the question there.
+    private static func compare(over link: MemoryLink, dialogue: @Sendable (PairingQuestion) async -> PairingAnswer) async -> Bool {
+        let question = PairingQuestion.confirm(UInt32(link.id % 1_000_000))
+        async let device = link.service.answer(question, over: MemoryServerLink(link: link))
+        guard await dialogue(question) == .yes else { return false }
+        return await device == .yes
     }
 
     private func keepBond(_ method: PairingMethod, of link: MemoryLink) {

@@ -12,6 +12,8 @@ struct AgentRegistry: Sendable {
 
             /// Whether a passkey that the device shows can be typed.
             var hasKeyboard: Bool { self == .keyboardOnly || self == .keyboardDisplay }
+            /// Whether it can show digits and hear a yes or a no.
+            var comparesDigits: Bool { self == .displayYesNo || self == .keyboardDisplay }
         }
 
         let owner: String

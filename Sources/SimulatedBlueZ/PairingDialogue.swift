@@ -88,25 +88,46 @@ extension Bluetoothd {
         }
     }
 
-    /// A device that shows a passkey and an agent with a keyboard: passkey entry. Everything else is Just Works, which needs
-    /// an agent too, but asks it nothing, since the client itself called Pair.
+    /// A device that shows a passkey and an agent with a keyboard: passkey entry. One that compares and an agent with a screen: numeric comparison.
+    /// Everything else is Just Works, which needs an agent too, but asks it nothing, since the client itself called Pair.
     private func converse(with agent: AgentRegistry.Agent?, on path: ObjectPath, over link: Link) async -> Outcome {
         switch await link.ask(.pair) {
         case .offer(let offer):
             guard let agent else { return .refused }
-            guard case .displaysPasskey(let shown) = offer, agent.capability.hasKeyboard else { return .agreed(.encrypted) }
-            return await requestPasskey(from: agent, on: path) == shown ? .agreed(.authenticated) : .refused
+            switch offer {
+            case .displaysPasskey(let shown) where agent.capability.hasKeyboard:
+                return await requestPasskey(from: agent, on: path) == shown ? .agreed(.authenticated) : .refused
+            case .comparesDigits where agent.capability.comparesDigits:
+                return await compare(with: agent, on: path, over: link) ? .agreed(.authenticated) : .refused
+            case .displaysPasskey, .comparesDigits, .justWorks: return .agreed(.encrypted)
+            }
         case .refused, .error, .done: return .refused
         case .gone: return .canceled
         }
     }
 
+    /// Both users are asked at the same time whether they see the same digits; the first no ends it.
+    private func compare(with agent: AgentRegistry.Agent, on path: ObjectPath, over link: Link) async -> Bool {
+        guard let service = cards[link.peer]?.service else { return false }
+        let digits = UInt32.random(in: 0...999_999)
+        return await withTaskGroup(of: Bool.self) { group in
+            group.addTask { await self.ask(agent, "RequestConfirmation", [.objectPath(path), .uint32(digits)]) != nil }
+            group.addTask { await service.answer(.confirm(digits), over: link) == .yes }
+            defer { group.cancelAll() }
+            for await isSame in group where !isSame { return false }
+            return true
+        }
+    }
+
     private func requestPasskey(from agent: AgentRegistry.Agent, on path: ObjectPath) async -> UInt32? {
+        guard case .uint32(let passkey)? = await ask(agent, "RequestPasskey", [.objectPath(path)])?.first else { return nil }
+        return passkey
+    }
+
+    /// - Returns: nil when it refused, or did not answer in time.
+    private func ask(_ agent: AgentRegistry.Agent, _ method: String, _ arguments: [DBusValue]) async -> [DBusValue]? {
         do {
-            let answer = try await bus.call(
-                agent.owner, agent.path, Interface.agent, "RequestPasskey", [.objectPath(path)], within: .seconds(60))
-            guard case .uint32(let passkey)? = answer.first else { return nil }
-            return passkey
+            return try await bus.call(agent.owner, agent.path, Interface.agent, method, arguments, within: .seconds(60))
         } catch {
             if error.kind == .cancelled {
                 // The pairing ended before the person answered.

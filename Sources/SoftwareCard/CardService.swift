@@ -50,6 +50,7 @@ extension SoftwareCard: LocalService {
     package func pairing(over link: any ServerLink) async throws -> PairingOffer {
         guard memory.pairingUntil != nil, memory.bonds.count < settings.bonds else { throw PairingRefused() }
         guard !settings.capabilities.contains(.justWorksOnly) else { return .justWorks }
+        guard !settings.comparesDigits else { return .comparesDigits }
         let passkey = UInt32(settings.random() % 1_000_000)
         self.link?.passkey = passkey
         wake()

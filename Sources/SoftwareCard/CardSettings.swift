@@ -12,6 +12,8 @@ package struct CardSettings: Sendable {
     package var buttons: UInt8 = 3
     package var screenColumns: UInt8 = 16
     package var screenRows: UInt8 = 4
+    /// Whether its user compares digits in a pairing, where it else shows a passkey.
+    package var comparesDigits = false
     /// The profile demands room for four or more.
     package var bonds = 8
     /// What a notification takes of ATT_MTU: 3, and 5 where the host is BlueZ, which cuts longer ones short.

@@ -23,6 +23,16 @@ struct Box: Sendable {
             let digits = "\(try await card.when { $0.screen.passkey })"
             return String(repeating: "0", count: 6 - digits.count) + digits
         }
+
+        /// The six digits that it asks its user to compare, as a person reads them: `012 345`.
+        func digits() async throws -> String {
+            let digits = try await card.when { report -> UInt32? in
+                guard case .confirm(let digits) = report.screen.question else { return nil }
+                return digits
+            }
+            let text = String(repeating: "0", count: 6 - "\(digits)".count) + "\(digits)"
+            return "\(text.prefix(3)) \(text.suffix(3))"
+        }
     }
 
     static let adapter = DeviceAddress(0x00_1A_7D_DA_71_01, kind: .public)

@@ -1,5 +1,6 @@
 import APIClient
 import CardProfile
+import GATT
 import GatewayAPI
 import SoftwareCard
 import Testing
@@ -7,6 +8,7 @@ import Testing
 /// `earshot pair` as a person runs it, against a real earshotd.
 @Suite(.timeLimit(.minutes(15))) struct PairingTests {
     static let plain: @Sendable (inout CardSettings) -> Void = { _ in }
+    static let comparing: @Sendable (inout CardSettings) -> Void = { $0.comparesDigits = true }
     static let justWorks: @Sendable (inout CardSettings) -> Void = { $0.capabilities.insert(.justWorksOnly) }
 
     @Test func theRightPasskeyPairsAndAMistypedOneIsAskedForAgain() async throws {
@@ -47,6 +49,42 @@ import Testing
             }
             #expect(run.status == 1, "\(run.text)")
             #expect(run.text.contains("six digits that it shows"), "it says what to do: \(run.text)")
+            try await box.expectNothingLeft()
+        }
+    }
+
+    /// The card shows the digits that stand here, and both users say yes.
+    @Test func digitsThatAreTheSameOnBothSidesPair() async throws {
+        try await Box.with([Self.comparing]) { box in
+            let card = box.cards[0]
+            let run = try await box.earshot("pair", "anna", "--holder", "anna@example.com") { terminal in
+                try await terminal.see("Open pairing mode")
+                try await card.card.openPairing()
+                try await terminal.see("do both show \(try await card.digits())? yes or no: ")
+                try await card.card.answerPairing(.yes)
+                try terminal.type("perhaps")
+                try await terminal.see("yes or no: ")
+                try terminal.type("yes")
+                try await terminal.see("Paired: anna is A1-0001")
+                try await terminal.see("numeric comparison: this box's own agent was asked, so the bond is authenticated")
+            }
+            #expect(run.status == 0, "\(run.text)")
+            #expect(try await box.client.cards().items.first?.pairing == "comparison")
+        }
+    }
+
+    @Test(arguments: [true, false]) func digitsThatDifferLeaveNothingBehind(onTheCard: Bool) async throws {
+        try await Box.with([Self.comparing]) { box in
+            let card = box.cards[0]
+            let run = try await box.earshot("pair", "anna", "--holder", "anna@example.com") { terminal in
+                try await terminal.see("Open pairing mode")
+                try await card.card.openPairing()
+                try await terminal.see("do both show \(try await card.digits())? yes or no: ")
+                try await card.card.answerPairing(onTheCard ? .no : .yes)
+                if !onTheCard { try terminal.type("no") }
+            }
+            #expect(run.status == 1, "\(run.text)")
+            #expect(!run.text.contains("Paired:"), "\(run.text)")
             try await box.expectNothingLeft()
         }
     }

@@ -41,6 +41,8 @@ package final class EchoService: LocalService {
         var offer: PairingOffer? = .displaysPasskey(EchoService.passkey)
         var manufacturerData: [UInt8] = [0, 0, 0, 0]
         var isAdvertisingNew = false
+        /// What its user says of digits that are to be compared.
+        var isSame = true
         /// What a host with a real controller had it show.
         var shown: UInt32?
     }
@@ -60,6 +62,9 @@ package final class EchoService: LocalService {
 
     /// What it contributes to the next pairing; nil refuses.
     package func setOffer(_ offer: PairingOffer?) { state.change { $0.offer = offer } }
+
+    /// What its user says of digits that are to be compared.
+    package func setSame(_ isSame: Bool) { state.change { $0.isSame = isSame } }
 
     /// Advertises other manufacturer data, always 4 bytes (of company 0xFFFF).
     package func advertise(_ data: [UInt8]) {
@@ -142,6 +147,9 @@ package final class EchoService: LocalService {
                 state.shown = digits
                 return .yes
             case (.authorize, .justWorks): return .yes
+            case (.confirm(let digits), .comparesDigits):
+                state.shown = digits
+                return state.isSame ? .yes : .no
             default: return .no
             }
         }

@@ -37,6 +37,22 @@ enum GATTContractBonds {
             try await world.expect(.pairingFailed, from: "pairing") { _ = try await world.pair(.passkey(EchoService.passkey)) }
             try await Self.checkNoBond(world)
         },
+        GATTContractCase("digits that both users call the same make an authenticated bond") { world in
+            world.device.setOffer(.comparesDigits)
+            let (method, asked) = try await world.pair(.yes)
+            let shown = try await world.device.shownPasskey()
+            try world.check(method == .numericComparison && asked == [.confirm(shown)], "\(method), asked \(asked), the device shows \(shown)")
+            let vault = try await world.connected { try await $0.read(EchoService.vault, within: GATTContractWorld.patience) }
+            try world.check(vault == Array("vault".utf8), "vault \(vault)")
+        },
+        GATTContractCase("digits that one user calls different make no bond") { world in
+            world.device.setOffer(.comparesDigits)
+            try await world.expect(.pairingFailed, from: "a no here") { _ = try await world.pair(.no) }
+            try await Self.checkNoBond(world)
+            world.device.setSame(false)
+            try await world.expect(.pairingFailed, from: "a no there") { _ = try await world.pair(.yes) }
+            try await Self.checkNoBond(world)
+        },
         GATTContractCase("Just Works is asked for, named, and no authenticated bond") { world in
             world.device.setOffer(.justWorks)
             let (method, asked) = try await world.pair(.yes)
