@@ -31,6 +31,7 @@ final class CountingSink: RecordingSink {
     func note(lastEvent: UInt32, acknowledgedByAnyone: UInt32) async throws {}
     func mend(by reading: ClockReading) async throws {}
     func commit(events: [CardEvent], received: UTCTime) async throws -> UInt32 { events.last?.number ?? 0 }
+    func logWasRead(upTo lastEvent: UInt32) async throws {}
     func acknowledged(upTo number: UInt32) async throws {}
 
     func plan(listed: [ListedRecording], released: [ListedRecording]) async throws -> [CustodyStep] {

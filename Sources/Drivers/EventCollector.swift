@@ -35,7 +35,7 @@ final class EventCollector {
         var assembler = EventEntry.log(from: 1, session.features)
         let received = try await session.collect(&assembler)
         let events = assembler.entries
-        guard let last = events.last?.number, let received else { return }
+        guard let last = events.last?.number, let received else { return try await noteMissing(upTo: lastEvent) }
         let mayAcknowledge = try await session.sink.commit(events: events, received: received)
         let new = events.count { $0.number > held }
         if new > 0 {
@@ -45,7 +45,13 @@ final class EventCollector {
         session.report.eventsCommitted += new
         held = max(held, last)
         known = max(known, last)
+        try await noteMissing(upTo: lastEvent)
         try await acknowledge(upTo: min(mayAcknowledge, last))
+    }
+
+    /// The log was asked for after the card had told of this event: what did not come is no longer there.
+    private func noteMissing(upTo lastEvent: UInt32) async throws {
+        if held < lastEvent { try await session.sink.logWasRead(upTo: lastEvent) }
     }
 
     private func acknowledge(upTo wanted: UInt32) async throws {

@@ -22,11 +22,13 @@ struct AuditedEvents {
             try Int64.fetchOne(
                 db, sql: "SELECT coalesce(max(number), 0) FROM event WHERE card = :card AND generation = :generation AND number IS NOT NULL",
                 arguments: storage.arguments()) ?? 0
-        let known = max(highest, storage.foreign)
+        // The card drops the oldest when its log is full, and may lose all of it: who has read the log knows without waiting for the next event.
+        let read = max(highest, storage.logRead)
+        let known = max(read, storage.foreign)
         stretches = [
             Stretch(kind: .explained, from: 0, to: storage.foreign, cause: "Acknowledged by another gateway, which holds them."),
             Stretch(
-                kind: .unexplained, from: storage.foreign, to: highest, cause: "The card gave out these numbers and had no such events any more."),
+                kind: .unexplained, from: storage.foreign, to: read, cause: "The card gave out these numbers and had no such events any more."),
             storage.isNewest
                 ? Stretch(kind: .waiting, from: known, to: storage.lastEvent, cause: storage.stillThere ?? "Still on the card.")
                 : Stretch(

@@ -15,6 +15,8 @@ struct AuditedStorage {
     let isCarried: Bool
     /// The highest event number that the card said it gave out.
     let lastEvent: Int64
+    /// Up to which event its log was read to the end.
+    let logRead: Int64
     /// Up to which another gateway acknowledged events.
     let foreign: Int64
 
@@ -29,6 +31,7 @@ struct AuditedStorage {
         isForgotten = try row.optionalTime("forgotten_at") != nil
         isCarried = try row.value("carried")
         lastEvent = try row.value("last_event")
+        logRead = try row.value("log_read")
         foreign = try row.value("foreign_acknowledged")
     }
 

@@ -57,6 +57,17 @@ extension Ledger {
         }
     }
 
+    /// The card's log was read to its end. Only numbers that its Status told of count: what a notification says is a hint.
+    package func logWasRead(upTo lastEvent: UInt32, of life: CardLife) throws {
+        try write { transaction in
+            try transaction.execute(
+                """
+                UPDATE generation SET log_read = min(?1, last_event)
+                WHERE card = ?2 AND number = ?3 AND log_read < min(?1, last_event)
+                """, [Int64(lastEvent)] + life.arguments)
+        }
+    }
+
     /// The card confirmed ACK_EVENTS.
     package func acknowledged(upTo number: UInt32, of life: CardLife) throws {
         try write { transaction in

@@ -7,7 +7,7 @@ internal import GRDB
 enum Schema {
     static let steps: [@Sendable (Database) throws -> Void] = [
         { try $0.execute(sql: first) }, { try $0.execute(sql: second) }, { try $0.execute(sql: third) }, CopySchema.make, AccessSchema.make,
-        BoundsSchema.make, ImportSchema.make, BondSchema.make,
+        BoundsSchema.make, ImportSchema.make, BondSchema.make, EventLogSchema.make,
     ]
 
     /// Brings the database to the newest version, each step in its own transaction; what there was before is kept.

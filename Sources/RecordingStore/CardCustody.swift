@@ -81,6 +81,11 @@ package actor CardCustody: RecordingSink {
         }
     }
 
+    package func logWasRead(upTo lastEvent: UInt32) async throws {
+        let life = try session()
+        try await guarded { try await ledger.logWasRead(upTo: lastEvent, of: life) }
+    }
+
     package func acknowledged(upTo number: UInt32) async throws {
         let life = try session()
         try await guarded { try await ledger.acknowledged(upTo: number, of: life) }

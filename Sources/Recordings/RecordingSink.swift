@@ -28,6 +28,9 @@ package protocol RecordingSink: Sendable {
     /// - Returns: the highest number that may be acknowledged.
     func commit(events: [CardEvent], received: UTCTime) async throws -> UInt32
 
+    /// The card's log was read to its end after its Status had told of this last event: what is not held by now is no longer on the card.
+    func logWasRead(upTo lastEvent: UInt32) async throws
+
     /// The card confirmed ACK_EVENTS up to this number.
     func acknowledged(upTo number: UInt32) async throws
 

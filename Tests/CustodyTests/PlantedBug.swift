@@ -93,6 +93,8 @@ private final class BuggySink: RecordingSink {
         try await sink.note(lastEvent: lastEvent, acknowledgedByAnyone: acknowledgedByAnyone)
     }
 
+    func logWasRead(upTo lastEvent: UInt32) async throws { try await sink.logWasRead(upTo: lastEvent) }
+
     func mend(by reading: ClockReading) async throws { try await sink.mend(by: reading) }
 
     func commit(events: [CardEvent], received: UTCTime) async throws -> UInt32 {

@@ -128,6 +128,12 @@ import Testing
             // Power-on and the first presses when the clock was set, then three that nobody had seen.
             #expect(Set(1...last).subtracting(world.sink.events.map(\.number)) == Set(1...46).union(last - 4...last - 2))
             #expect(await world.card.report().lastAcknowledged == last)
+            // All that is new is lost, and nothing comes after it: nobody waits for it.
+            for _ in 0..<3 { _ = try await world.card.press(.side, .press) }
+            try await world.card.suffer(.overflow(keeping: 0))
+            let lost = await world.card.report().lastEvent
+            #expect(try await world.session().end == .complete)
+            #expect(world.sink.calls.contains(.readLog(upTo: lost)) && lost == last + 3)
         }
     }
 

@@ -144,6 +144,24 @@ import Testing
         #expect(later == ([2, 0, 2, 0], ["anna events 11-12"]))
     }
 
+    /// A card whose log ran over, or was lost, while none of its events is new: nobody waits for what is not there.
+    @Test func whatAReadLogDoesNotHaveIsNotWaitedFor() async throws {
+        let world = try await World()
+        _ = try await world.commit(World.event(1, .poweredOn))
+        // A hint speaks of more than Status told of: it counts for nothing.
+        try await world.ledger.logWasRead(upTo: 9, of: world.life)
+        try await world.ledger.note(lastEvent: 5, acknowledgedByAnyone: 0, of: world.life)
+        var report = try await world.ledger.audit()
+        #expect(report.exceptions.map(\.kind) == [.waiting])
+        try await world.ledger.logWasRead(upTo: 5, of: world.life)
+        report = try await world.ledger.audit()
+        #expect(report.exceptions.map(\.kind) == [.unexplained] && report.exceptions.map(\.what) == ["anna events 2-5"])
+        #expect(report.exceptions.first?.cause == "The card gave out these numbers and had no such events any more.")
+        try await world.ledger.note(lastEvent: 7, acknowledgedByAnyone: 0, of: world.life)
+        report = try await world.ledger.audit()
+        #expect(report.cards.map { [$0.events, $0.eventsHeld, $0.waiting, $0.unexplained] } == [[7, 1, 2, 4]])
+    }
+
     @Test func whatAFormatTookIsNamedOnceItsStorageIsOld() async throws {
         let world = try await World()
         try await world.ledger.note(lastEvent: 5, acknowledgedByAnyone: 0, of: world.life)

@@ -131,6 +131,7 @@ private struct NoSink: RecordingSink {
     func note(lastEvent: UInt32, acknowledgedByAnyone: UInt32) async throws { throw Unused() }
     func mend(by reading: ClockReading) async throws { throw Unused() }
     func commit(events: [CardEvent], received: UTCTime) async throws -> UInt32 { throw Unused() }
+    func logWasRead(upTo lastEvent: UInt32) async throws { throw Unused() }
     func acknowledged(upTo number: UInt32) async throws { throw Unused() }
     func plan(listed: [ListedRecording], released: [ListedRecording]) async throws -> [CustodyStep] { throw Unused() }
     func begin(_ recording: ListedRecording) async throws -> UInt64 { throw Unused() }

@@ -39,6 +39,7 @@ package final class MemorySink: RecordingSink {
         case open
         case noted(lastEvent: UInt32, acknowledged: UInt32)
         case committed(upTo: UInt32)
+        case readLog(upTo: UInt32)
         case acknowledged(upTo: UInt32)
         case planned
         case began(UInt32, at: UInt64)
@@ -150,6 +151,8 @@ package final class MemorySink: RecordingSink {
             return last
         }
     }
+
+    package func logWasRead(upTo lastEvent: UInt32) async throws { try change { $0.calls.append(.readLog(upTo: lastEvent)) } }
 
     package func acknowledged(upTo number: UInt32) async throws {
         try change { state in
