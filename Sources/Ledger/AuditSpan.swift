@@ -24,7 +24,12 @@ enum AuditSpan {
     /// Rows of `recording`.
     static let recording = contains(
         earliest: "coalesce(recording.started, \(lastStart(below: "recording.number", of: "recording", knownAt: "recording.first_seen")))",
-        latest: "coalesce(recording.started, recording.first_seen)", card: "recording.card", recording: "recording.id")
+        latest: "coalesce(recording.started, \(lastKnown))", card: "recording.card", recording: "recording.id")
+
+    /// The clock of this machine may have been behind when a recording became known, and set by the time it was stored or delivered.
+    private static let lastKnown = """
+        max(recording.first_seen, coalesce(recording.stored_at, recording.first_seen), coalesce(recording.delivered_at, recording.first_seen))
+        """
 
     /// Rows of `absence`.
     static let absence = contains(

@@ -66,6 +66,19 @@ import Testing
         #expect(early.unexplained == 1)
     }
 
+    /// First seen at nine by a clock that was two hours behind, and set before it was stored: it may have started at half past ten.
+    @Test func aClockHereThatWasBehindHidesNothing() async throws {
+        let world = try await World()
+        let entry = World.entry(1, started: CardTime(.sincePowerOn(milliseconds: 5), boot: 9))
+        _ = try await world.plan([entry])
+        world.machine.advance(by: .seconds(7200))
+        let pull = try await world.ledger.beginPull(entry, of: world.life)
+        _ = try await world.ledger.judge(pull.id, sha256: World.digest(1), size: 100)
+        _ = try await world.ledger.store(pull.id, sha256: World.digest(1), size: 100, disputed: false, policy: .stored)
+        #expect(try await Self.sums(world, AuditScope(since: Self.minute(90))) == [1, 1, 0, 0])
+        #expect(try await Self.sums(world, AuditScope(since: Self.minute(121))) == [0, 0, 0, 0])
+    }
+
     @Test func eachHolderAnswersForHisTime() async throws {
         let world = try await World()
         let anna = try await world.ledger.addHolder(handle: "anna@example.com", name: "Anna", groups: [])
