@@ -113,7 +113,7 @@ var dependencies: [Package.Dependency] = [
 if fuzzing || !core {
     targets += [
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
-        .target(name: "Daemon", dependencies: ["CSystemd", .logging, .lifecycle, .signals]),
+        .target(name: "Daemon", dependencies: ["Bytes", "CSystemd", .logging, .lifecycle, .signals]),
     ]
     dependencies += [
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0")

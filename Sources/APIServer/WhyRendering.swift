@@ -1,3 +1,4 @@
+internal import Bytes
 internal import GATT
 internal import GatewayAPI
 internal import Ledger
@@ -7,7 +8,7 @@ extension WhyMessage {
     /// - Parameter card: who has the recording, and how its last session ended; nil for one that came as a file.
     init(_ facts: WhyFacts, card: CardMessage?) throws {
         let info = facts.recording
-        let next = card.flatMap { Self.hindered(facts, by: $0) } ?? Self.next(facts)
+        let next = card.flatMap { Self.hindered(facts, by: $0) } ?? Self.next(facts, isLinked: card?.presence == "linked")
         self.init(
             ref: info.ref, state: Term(info.state), answer: Self.answer(facts), next: next.text, needsPerson: next.needsPerson,
             recording: RecordingMessage(info), steps: facts.history.map { WhyStep(at: $0.at, what: $0.what, detail: $0.detail) },
@@ -31,7 +32,7 @@ extension WhyMessage {
             case _ where info.origin != nil && info.provenAt == nil: "It is being imported: its bytes are here, and are being made a recording."
             case .proven where info.origin != nil: imported(facts)
             case .listed: "It is on the card \(info.cardName); nothing of it is here yet."
-            case .pulling: "It is on its way: \(info.durable) of \(info.size) bytes are durable here."
+            case .pulling: "It is on its way: \(ByteSize.text(info.durable)) of \(ByteSize.text(info.size)) are durable here."
             case .stored: "It is here, durable and read again; the card has not confirmed its SHA-256 yet."
             case .proven where facts.deliveries.isEmpty: "It is here, and the card confirmed its SHA-256."
             case .proven: "It is here, the card confirmed its SHA-256, and it was delivered to \(places(facts))."
@@ -44,7 +45,14 @@ extension WhyMessage {
             case .missing: "The ledger says it is stored, and its file is gone."
             case .vanished: "The card does not list it any more, and nothing says why."
             }
-        return info.cause.map { sentence + " " + $0 } ?? sentence
+        guard let cause = info.cause else { return sentence }
+        // A cause that says the same stands for the sentence when it says more, and not at all when it says less.
+        switch info.state {
+        case .deletedOnCard where cause.hasPrefix("Its user deleted it"), .lostOnCard where cause.hasPrefix("The card lost it"):
+            return cause + " It had not been pulled."
+        case .disputed where cause.hasPrefix("Two whole pulls agree"), .contested where cause.hasPrefix("The card did not accept"): return sentence
+        default: return sentence + " " + cause
+        }
     }
 
     private static func imported(_ facts: WhyFacts) -> String {
@@ -70,12 +78,14 @@ extension WhyMessage {
         return end.hasPrefix("refused:") ? ("The card does not let this gateway read it. Its last session ended: \(end)", true) : nil
     }
 
-    private static func next(_ facts: WhyFacts) -> (text: String, needsPerson: Bool) {
+    private static func next(_ facts: WhyFacts, isLinked: Bool) -> (text: String, needsPerson: Bool) {
         let hindrance = facts.conditions.first.map { " First: \($0.detail)" } ?? ""
         switch facts.recording.state {
         case _ where facts.recording.origin != nil && facts.recording.provenAt == nil:
             return ("It is kept within the moment, or at the next start of earshotd." + hindrance, false)
         case .missing where facts.recording.origin != nil: return ("Import the same file once more: it takes its place again.", true)
+        case .pulling where isLinked && facts.conditions.isEmpty: return ("It is being pulled now.", false)
+        case .listed where isLinked && facts.conditions.isEmpty: return ("The card is linked: it is pulled in its turn, the oldest first.", false)
         case .listed, .pulling: return ("It is pulled when the card is in range." + hindrance, false)
         case .stored: return ("The card is asked to release it at the next link.", false)
         case .contested: return ("It is pulled once more at the next link, beside the first copy.", false)

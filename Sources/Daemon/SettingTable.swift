@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// One table of the file while it is read: each key is asked for once, and what nobody asked for is an error.
 final class SettingTable {
     private let members: [String: TOMLTable.Member]

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import EventLoop
 internal import Ledger
 internal import Logging
@@ -146,7 +147,7 @@ package actor CardCustody: RecordingSink {
         do {
             try await ledger.setCondition(
                 StoreCondition.full,
-                "Pulling stopped: less than the reserve of \(sealer.settings.reserve) bytes would be left. The cards keep their copies.")
+                "Pulling stopped: less than the reserve of \(ByteSize.text(sealer.settings.reserve)) would be left. The cards keep their copies.")
         } catch {
             logger.error("full disk cannot be noted", metadata: ["error": "\(error)"])
         }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import EventLoop
 internal import Ledger
 internal import Logging
@@ -32,7 +33,7 @@ extension CardCustody {
             }
             guard try reserve(file, durable: durable, size: recording.size) else {
                 let needed = recording.size - min(durable, recording.size)
-                try await ledger.noteDelay(of: recording.number, life, cause: "There is no room for its \(needed) bytes; the card keeps it.")
+                try await ledger.noteDelay(of: recording.number, life, cause: "There is no room for its \(ByteSize.text(needed)); the card keeps it.")
                 throw await noRoom(needed: needed)
             }
             try folder.recordings.synchronize()
@@ -143,7 +144,8 @@ extension CardCustody {
     private func tooMuchToday(_ bytes: UInt64, _ recording: UInt32, _ life: CardLife) async -> any Error {
         do {
             try await ledger.noteDelay(
-                of: recording, life, cause: "The card brought \(bytes) bytes in a day; \(Limits.bytesPerDay) are allowed. It waits.")
+                of: recording, life,
+                cause: "The card brought \(ByteSize.text(bytes)) in a day; \(ByteSize.text(Limits.bytesPerDay)) are allowed. It waits.")
         } catch { return error }
         return CustodyError.limit("Bytes of one card in a day", came: bytes, allowed: Limits.bytesPerDay)
     }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import EventLoop
 package import Ledger
 package import Logging
@@ -86,7 +87,7 @@ package actor RecordingFiles {
         do {
             let (free, reserve) = (try folder.artifacts.freeBytes(), sealer.settings.reserve)
             guard free >= reserve, free - reserve >= size else {
-                throw StoreError.noRoom("There is no room for \(size) bytes: a reserve of \(reserve) is kept.")
+                throw StoreError.noRoom("There is no room for \(ByteSize.text(size)): a reserve of \(ByteSize.text(reserve)) is kept.")
             }
             let file = try folder.artifacts.openFile(name, .createNew)
             do {

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// The recordings and events of one card, as a driver fills them: what is held, and the durable steps in their order.
 ///
 /// Conformers: `CardCustody` of RecordingStore, and the benchmark's counting sink. A method returns when what it promises is
@@ -184,7 +186,7 @@ package enum CustodyError: Error, Hashable, Sendable, CustomStringConvertible {
         case .serialRefused(let paired, let said):
             "The card says its serial number is \(said)" + (paired.map { "; it was paired as \($0)." } ?? ", which belongs to another bond.")
         case .noRoom(let needed, let free):
-            "No room: \(needed) bytes are needed and \(free) are free above the reserve. The card keeps its copy."
+            "No room: \(ByteSize.text(needed)) are needed and \(ByteSize.text(free)) are free above the reserve. The card keeps its copy."
         case .limit(let what, let came, let allowed): "\(what): \(came) is more than the \(allowed) that is allowed."
         case .storage(let text), .misuse(let text): text
         }

@@ -37,7 +37,7 @@ struct WhyCommand: AsyncParsableCommand {
 
     private static func tell(_ why: WhyMessage, _ report: Report) throws {
         var title = "\(Shown.text(why.ref))  \(Shown.text(why.state.description))"
-        if let recording = why.recording { title += "  \(recording.id)" }
+        if let recording = why.recording { title += (recording.size > 0 ? "  \(Shown.size(recording.size))" : "") + "  \(recording.id)" }
         try report.line(title)
         try report.line(Shown.text(why.answer))
         try report.line("Next: \(Shown.text(why.next))")

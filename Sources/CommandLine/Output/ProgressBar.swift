@@ -1,4 +1,4 @@
-internal import Daemon
+internal import Bytes
 internal import Synchronization
 
 /// One line at the end of a terminal that says how far long work is; without a terminal it says nothing.

@@ -1,4 +1,5 @@
 internal import APIClient
+internal import Bytes
 internal import Daemon
 internal import Doctor
 internal import EventLoop

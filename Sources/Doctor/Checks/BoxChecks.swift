@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Daemon
 
 /// What a box needs that stands in a corner for years: room, time, a diary, a disk that tells a thief nothing.

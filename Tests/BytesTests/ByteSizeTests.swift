@@ -1,4 +1,4 @@
-import Daemon
+import Bytes
 import Testing
 
 @Suite struct ByteSizeTests {
