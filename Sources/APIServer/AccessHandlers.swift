@@ -13,13 +13,13 @@ struct AccessHandlers: Sendable {
     @Sendable private func list(_ call: IncomingCall) async throws -> Response {
         try call.query.check("since", "until", "recording", "card", "who", "what", "limit", "cursor")
         let recording = try await call.query.string("recording").asyncMap { try await backend.ledger.recording(named: $0).id.description }
-        let card = try await call.query.string("card").asyncMap { try await backend.ledger.card(named: $0).id.description }
+        let card = try await call.query.string("card").asyncMap { try await backend.ledger.card(named: $0).id }
         guard recording == nil || card == nil else {
             throw Refusal(.badRequest, "An access is of a recording or of a card.", fix: "Give one of the two.")
         }
         let filter = AccessFilter(
-            since: try call.query.time("since"), until: try call.query.time("until"), subject: recording ?? card, who: call.query.string("who"),
-            what: call.query.string("what"))
+            since: try call.query.time("since"), until: try call.query.time("until"), subject: recording, card: card,
+            who: call.query.string("who"), what: call.query.string("what"))
         let page = try await backend.ledger.accesses(
             filter, limit: try call.query.integer("limit", in: 1...500) ?? 100, before: call.query.string("cursor"))
         return try .json(

@@ -48,6 +48,10 @@ extension Ledger {
         require("at >= ?", filter.since?.milliseconds)
         require("at < ?", filter.until?.milliseconds)
         require("subject = ?", filter.subject)
+        if let card = filter.card?.description {
+            conditions.append("(subject = ? OR subject IN (SELECT id FROM recording WHERE card = ?))")
+            arguments += [card, card]
+        }
         require("who = ?", filter.who)
         if let what = filter.what, what.hasSuffix("*") {
             require("instr(what, ?) = 1", String(what.dropLast()))

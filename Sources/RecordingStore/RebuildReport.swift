@@ -28,8 +28,9 @@ package struct RebuildReport: Sendable {
                 : "There is no \(OwnerFile.name): cards that have an owner open only with its key. Bring it back "
                     + "from a backup, or with earshot owner import.",
             "",
-            "Not in these files, so only in a backup of the ledger: who paired, renamed and forgot cards when; bonds that were replaced; texts that",
-            "waited for a card's screen. Leased jobs are ready again. Tokens are made anew at each start.",
+            "Not in these files, so only in a backup of the ledger: the log of accesses (who listened, paired, renamed and forgot cards when: earshot",
+            "access begins anew); bonds that were replaced; texts that waited for a card's screen. Leased jobs are ready again. Tokens are made anew",
+            "at each start.",
             "",
         ]
         if problems.isEmpty {

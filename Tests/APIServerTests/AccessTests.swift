@@ -23,6 +23,18 @@ import Testing
         }
     }
 
+    @Test func whoListenedToACardsRecordingsIsAskedByTheCard() async throws {
+        try await GatewayWorld.run { world in
+            let stored = try await world.store(1, sample(1000))
+            _ = try await world.control.audio(of: "anna/1") { _, body in try await body.all(atMost: 5000).count }
+            _ = try await world.control.raw(Routes.renameCard, Routes.renameCard.path("anna"), RenameCardRequest(name: "anne"))
+            let listened = try await world.control.accesses(AccessQuery(card: "anne", what: "audio.*")).items
+            #expect(listened.map(\.subject) == [stored.id.description])
+            let all = try await world.control.accesses(AccessQuery(card: "anne")).items.map(\.what)
+            #expect(all == ["card.renamed", "audio.read", "card.paired"])
+        }
+    }
+
     @Test func whoMayNotListenIsNotNoted() async throws {
         try await GatewayWorld.run { world in
             try await world.store(1, sample(1000))

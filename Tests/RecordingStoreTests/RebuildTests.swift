@@ -87,6 +87,7 @@ import Testing
         #expect(report.problems.isEmpty, "\(report.problems)")
         #expect(report.outcome.enqueued == 0)
         #expect(report.count("recording") == 5 && report.outcome.held.count == 3, "\(report.text)")
+        #expect(report.text.contains("the log of accesses (who listened"), "\(report.text)")
         #expect(try dump(old).differences(from: before) == [])
         let world = try await StoreWorld(old.machine, root: old.root)
         #expect(try await world.ledger.uncopied(.everything).marks.count <= 4, "only what the rebuild itself and the session said")

@@ -8,7 +8,10 @@ internal import Recordings
 struct AccessCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "access", abstract: "Who listened, paired and changed what, and when: the newest first.",
-        discussion: "WHAT is a card, or a recording: anna/214, an id or its beginning, or \"anna yesterday 15:00\". The log only grows.")
+        discussion: """
+            WHAT is a card, which its recordings belong to, or one recording: anna/214, an id or its beginning, or "anna yesterday 15:00". \
+            The log only grows.
+            """)
 
     @Argument(help: "A card, or a recording.") var what: String?
     @Option(help: "At or after: today, yesterday, 2026-11-23, 7d, or RFC 3339.") var since: String?
@@ -39,16 +42,30 @@ struct AccessCommand: AsyncParsableCommand {
         } while cursor != nil && found.count < limit
         guard !gateway.json else { return try gateway.report.json(found) }
         guard !found.isEmpty else { return try gateway.report.line("Nothing was noted.") }
+        let names = try await Self.names(of: Set(found.map(\.subject)), client)
         var table = TextTable([
-            .init(title: "when"), .init(title: "who"), .init(title: "what"), .init(title: "of", givesWay: true), .init(title: "", givesWay: true),
+            .init(title: "when"), .init(title: "who"), .init(title: "what"), .init(title: "of"), .init(title: "", givesWay: true),
         ])
         for access in found {
             table.add([
-                Shown.fullTime(access.at), Shown.text(Self.name(access.who)), Shown.text(access.what), Shown.text(access.subject),
+                Shown.fullTime(access.at), Shown.text(Self.name(access.who)), Shown.text(access.what),
+                Shown.text(names[access.subject] ?? access.subject),
                 Shown.text(access.detail),
             ])
         }
         try gateway.report.table(table)
+    }
+
+    /// What people call them: `anna`, `anna/9`. What has no name any more keeps its id.
+    private static func names(of subjects: Set<String>, _ client: GatewayClient) async throws -> [String: String] {
+        var names = Dictionary(
+            try await client.cards(forgotten: true).items.map { ($0.id.description, $0.name) }, uniquingKeysWith: { first, _ in first })
+        for subject in subjects where RecordingID(subject) != nil {
+            do {
+                names[subject] = try await client.recording(subject).ref
+            } catch let error as APIError where error.problem?.code.known == .notFound {}
+        }
+        return names
     }
 
     /// `anna (uid 1000)` where this machine knows the name.

@@ -22,14 +22,19 @@ package struct AccessFilter: Sendable, Hashable {
     package var until: UTCTime?
     /// The id of what was accessed.
     package var subject: String?
+    /// What was accessed is this card, or a recording of it.
+    package var card: CardID?
     package var who: String?
     /// A word, or a beginning with `*`: `audio.*`.
     package var what: String?
 
-    package init(since: UTCTime? = nil, until: UTCTime? = nil, subject: String? = nil, who: String? = nil, what: String? = nil) {
+    package init(
+        since: UTCTime? = nil, until: UTCTime? = nil, subject: String? = nil, card: CardID? = nil, who: String? = nil, what: String? = nil
+    ) {
         self.since = since
         self.until = until
         self.subject = subject
+        self.card = card
         self.who = who
         self.what = what
     }
