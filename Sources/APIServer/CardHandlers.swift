@@ -9,6 +9,9 @@ internal import Recordings
 
 /// Cards, holders, and what a card is asked to do.
 struct CardHandlers: Sendable {
+    /// Of two machines, in milliseconds: a time that is ahead by no more is now.
+    private static let clockDifference: Int64 = 60_000
+
     let backend: Backend
 
     var handlers: [Route: HandlerTable.Handler] {
@@ -59,7 +62,13 @@ struct CardHandlers: Sendable {
         let request: AssignCardRequest = try await call.json()
         let card = try await backend.ledger.card(named: call.argument("card"))
         let holder = try await request.holder.asyncMap { try await backend.holder(named: $0).id }
-        try await backend.ledger.assign(card.id, to: holder, from: request.from ?? backend.wall.now())
+        let now = backend.wall.now()
+        guard (request.from ?? now) <= now.advanced(by: Self.clockDifference) else {
+            throw Refusal(
+                .badRequest, "A card changes hands now or has done so: \(request.from ?? now) is yet to come.",
+                fix: "Say it when it has happened, or leave `from` out for now.")
+        }
+        try await backend.ledger.assign(card.id, to: holder, from: min(request.from ?? now, now))
         return try .json(CardMessage(try await backend.ledger.card(named: card.id.description), await backend.radio.status()))
     }
 

@@ -1,4 +1,5 @@
 import APIClient
+import Foundation
 import GatewayAPI
 import GatewayTestSupport
 import Recordings
@@ -6,6 +7,8 @@ import Testing
 
 /// People, whose cards they are, and a card that goes.
 @Suite(.timeLimit(.minutes(10))) struct PeopleRouteTests {
+    private static var now: UTCTime { UTCTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
+
     @Test func aPersonIsAddedAndBroughtUpToDate() async throws {
         try await GatewayWorld.run { world in
             let added = try await world.control.putHolder("anna@example.com", PutHolderRequest(name: "Anna", groups: ["sales"]))
@@ -30,6 +33,22 @@ import Testing
             let job = try #require(try await world.control.lease("decode", LeaseRequest()).first)
             #expect(job.recording?.holder?.id == "ben@example.com", "a job speaks of who carried it")
             #expect(try await world.control.events(after: 0, types: ["card.assigned"]).items.count == 2)
+        }
+    }
+
+    /// A carrier of tomorrow would be shown as today's while today's recordings belonged to nobody.
+    @Test func aCardDoesNotChangeHandsInTheFuture() async throws {
+        try await GatewayWorld.run { world in
+            _ = try await world.control.addHolder(HolderRequest(id: "anna@example.com", name: "Anna"))
+            let later = Self.now.advanced(by: 3_600_000)
+            await expectRefusal(.badRequest) {
+                _ = try await world.control.assignCard("anna", AssignCardRequest(holder: "anna@example.com", from: later))
+            }
+            #expect(try await world.control.card("anna").holder == nil)
+            // Two machines never agree to the second.
+            let soon = Self.now.advanced(by: 2000)
+            _ = try await world.control.assignCard("anna", AssignCardRequest(holder: "anna@example.com", from: soon))
+            #expect(try await world.control.card("anna").holder?.id == "anna@example.com")
         }
     }
 

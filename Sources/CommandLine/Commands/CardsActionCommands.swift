@@ -16,7 +16,13 @@ struct CardsAssignCommand: AsyncParsableCommand {
     @OptionGroup var gateway: GatewayOptions
 
     func run() async throws {
-        let from = try WallTime.moment(from, "--from", now: WallTime.now)
+        let now = WallTime.now
+        let from = try WallTime.moment(from, "--from", now: now)
+        if let from, from > now {
+            throw CommandEnd(
+                .usage,
+                "--from \(Shown.fullTime(from)) is yet to come: say who carries the card when it has changed hands, or leave --from out for now.")
+        }
         let carrier = holder == "nobody" ? nil : holder
         let assigned = try await gateway.control.assignCard(card, AssignCardRequest(holder: carrier, from: from))
         if gateway.json { return try gateway.report.json([assigned]) }
