@@ -83,10 +83,13 @@ package struct SessionContext: Sendable {
     package let agenda: CardAgenda
     /// Called when the card brought something or did what it was asked: cards that are used keep their links longest.
     package let used: @Sendable () -> Void
+    /// Called when the card's event log told that its battery is low.
+    package let batteryIsLow: @Sendable () -> Void
 
     package init(
         card: CardID, clock: any Clock<Duration>, wallClock: WallClock, activity: ActivityFeed, logger: Logger, allowSharedTransfer: Bool,
-        bondIsAuthenticated: Bool, agenda: CardAgenda, used: @escaping @Sendable () -> Void = {}
+        bondIsAuthenticated: Bool, agenda: CardAgenda, used: @escaping @Sendable () -> Void = {},
+        batteryIsLow: @escaping @Sendable () -> Void = {}
     ) {
         self.card = card
         self.clock = clock
@@ -97,6 +100,7 @@ package struct SessionContext: Sendable {
         self.bondIsAuthenticated = bondIsAuthenticated
         self.agenda = agenda
         self.used = used
+        self.batteryIsLow = batteryIsLow
     }
 }
 

@@ -41,6 +41,7 @@ final class EventCollector {
         if new > 0 {
             session.context.used()
             session.publish(.events(upTo: last, count: new))
+            if events.contains(where: { $0.number > held && $0.what == .batteryLow }) { session.context.batteryIsLow() }
         }
         session.report.eventsCommitted += new
         held = max(held, last)

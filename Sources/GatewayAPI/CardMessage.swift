@@ -31,7 +31,8 @@ package struct CardMessage: Codable, Hashable, Sendable {
     package let rssi: Int?
     /// How its last session ended, for a person.
     package let lastEnd: String?
-    /// Whether its battery was under 15 % when it was last heard; nil when it was not heard since the gateway started.
+    /// Whether its battery was under 15 % when it last said something of it, by advertisement or event; nil when it did not since the gateway
+    /// started.
     package let batteryLow: Bool?
 
     package enum CodingKeys: String, CodingKey {

@@ -17,6 +17,8 @@ extension AdapterLoop {
             try await shared.queueScreens(for: card.id)
             let context = shared.context(for: card) {
                 self.state.withLock { $0.plan.used(card.id, at: self.shared.elapsed()) }
+            } batteryIsLow: {
+                self.state.withLock { $0.plan.batteryIsLow(of: card.id) }
             }
             var report = try await shared.central.withConnection(
                 to: card.peer, on: address, services: [type(of: driver).service], within: shared.times.connect

@@ -135,7 +135,7 @@ package final class CardRadio: RadioControl {
             RadioStatus.Card(
                 card: entry.card.id, presence: entry.isLinked ? "linked" : entry.heard != nil ? "near" : "away",
                 lastHeard: entry.heard.map { parts.wallClock.now().advanced(by: -($0.distance(to: parts.elapsed()))) }, rssi: entry.rssi,
-                lastEnd: entry.lastEnd, batteryIsLow: entry.hint?.batteryIsLow)
+                lastEnd: entry.lastEnd, batteryIsLow: entry.batteryIsLow)
         }
         let trouble = hostTrouble.withLock { $0?.description }
         return RadioStatus(adapters: all.map(\.0), cards: cards.sorted { $0.card < $1.card }, trouble: trouble)

@@ -23,6 +23,8 @@ package struct MeetingPlan: Sendable {
         /// that did what it was asked advertises nothing. Or something on this side has to be told to it.
         var isOpen = true
         package var lastEnd: String?
+        /// What it last said of its battery, by advertisement or event; nil before the first.
+        package var batteryIsLow: Bool?
         var wantedSince: Duration?
         /// When its link stood first, or last brought something: an event, a recording, an action.
         var lastUsed: Duration?
@@ -83,7 +85,8 @@ package struct MeetingPlan: Sendable {
             entry = known
             guard known.card != card else { return }
             entry = Entry(
-                card: card, hint: known.hint, rssi: known.rssi, heard: known.heard, isLinked: known.isLinked, actionWaits: known.actionWaits)
+                card: card, hint: known.hint, rssi: known.rssi, heard: known.heard, isLinked: known.isLinked, actionWaits: known.actionWaits,
+                batteryIsLow: known.batteryIsLow)
         }
         entries[card.id] = entry
     }
@@ -101,6 +104,7 @@ package struct MeetingPlan: Sendable {
         guard var entry = entries[card], !entry.isLinked else { return false }
         let isNews = entry.heard == nil || entry.hint != hint
         entry.hint = hint
+        entry.batteryIsLow = hint.batteryIsLow
         entry.rssi = rssi
         entry.heard = now
         entry.missedTurns = 0
@@ -156,6 +160,9 @@ package struct MeetingPlan: Sendable {
 
     /// Its session brought something, or did what a person asked.
     package mutating func used(_ card: CardID, at now: Duration) { entries[card]?.lastUsed = now }
+
+    /// Its event log told so. What it advertises when it is heard again counts from then on.
+    package mutating func batteryIsLow(of card: CardID) { entries[card]?.batteryIsLow = true }
 
     /// A session ended, whatever way.
     package mutating func ended(_ card: CardID, _ report: SessionReport, token: UInt16?, at now: Duration) {

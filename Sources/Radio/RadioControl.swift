@@ -128,7 +128,7 @@ package struct RadioStatus: Sendable, Hashable {
         package let rssi: Int?
         /// The last session's end, for a person; nil before the first.
         package let lastEnd: String?
-        /// What its last advertisement said of its battery; nil before the first.
+        /// What it last said of its battery, by advertisement or event; nil before the first.
         package let batteryIsLow: Bool?
 
         package init(card: CardID, presence: String, lastHeard: UTCTime?, rssi: Int?, lastEnd: String?, batteryIsLow: Bool? = nil) {

@@ -59,12 +59,15 @@ struct RadioParts: Sendable {
     }
 
     /// - Parameter used: called when the card brought something or did what it was asked.
-    func context(for card: PairedCard, used: @escaping @Sendable () -> Void) -> SessionContext {
+    func context(
+        for card: PairedCard, used: @escaping @Sendable () -> Void, batteryIsLow: @escaping @Sendable () -> Void
+    ) -> SessionContext {
         var logger = logger
         logger[metadataKey: "card"] = "\(card.id)"
         return SessionContext(
             card: card.id, clock: clock, wallClock: wallClock, activity: activity, logger: logger, allowSharedTransfer: allowSharedTransfer,
-            bondIsAuthenticated: card.isAccepted, agenda: agendas.agenda(of: card.id), used: used)
+            bondIsAuthenticated: card.isAccepted, agenda: agendas.agenda(of: card.id), used: used,
+            batteryIsLow: batteryIsLow)
     }
 
     /// Puts the notes that wait in the ledger on the card's agenda, each once, and takes those off that wait there no more.

@@ -21,6 +21,8 @@ struct DriverWorld: Sendable {
     let sink: MemorySink
     let agenda = CardAgenda()
     let feed = ActivityFeed()
+    /// How often a session told of a low battery.
+    let lowBatteries = Counter()
     let wallClock: WallClock
 
     private init(_ executor: SimulatedExecutor, _ settings: CardSettings, sink: MemorySink, isSynchronised: Bool) async throws {
@@ -79,10 +81,11 @@ struct DriverWorld: Sendable {
     ) async throws -> SessionReport {
         agenda.sessionBegins()
         if !lingers { agenda.askToYield() }
+        let lowBatteries = lowBatteries
         let context = SessionContext(
             card: .make(at: Self.noon, random: 1, sequence: 1), clock: clock, wallClock: wallClock, activity: feed,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), allowSharedTransfer: false,
-            bondIsAuthenticated: bondIsAuthenticated, agenda: agenda)
+            bondIsAuthenticated: bondIsAuthenticated, agenda: agenda, batteryIsLow: { lowBatteries.increment() })
         return try await connected { card in try await RecorderCardDriver().session(on: host(card), into: other ?? sink, context: context) }
     }
 

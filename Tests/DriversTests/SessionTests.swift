@@ -33,6 +33,16 @@ import Testing
         }
     }
 
+    @Test func aLowBatteryIsToldOnce() throws {
+        try DriverWorld.run { world in
+            _ = try await world.session()
+            #expect(world.lowBatteries.value == 0)
+            try await world.card.setBattery(10)
+            for _ in 1...2 { _ = try await world.session() }
+            #expect(world.lowBatteries.value == 1)
+        }
+    }
+
     @Test func theStepsComeInTheOrderOfTheProfile() throws {
         try DriverWorld.run { world in
             try await world.record(seconds: 1)

@@ -16,6 +16,7 @@ package final class ScriptedRadio: RadioControl {
         package var refusal: RadioError?
         package var events: [PairingEvent] = []
         package var ended: [PairingID] = []
+        package var cards: [RadioStatus.Card] = []
     }
 
     /// Of actions whose card is out of reach: how many were begun, and how many of them were given up by their caller.
@@ -31,7 +32,8 @@ package final class ScriptedRadio: RadioControl {
 
     package func status() async -> RadioStatus {
         RadioStatus(
-            adapters: [.init(address: DeviceAddress(1, kind: .public), name: "hci0", state: "scanning", links: 0)], cards: [])
+            adapters: [.init(address: DeviceAddress(1, kind: .public), name: "hci0", state: "scanning", links: 0)],
+            cards: state.withLock { $0.cards })
     }
 
     package func perform(_ action: CardAction, on card: CardID, within: Duration) async throws -> CardActionResult? {

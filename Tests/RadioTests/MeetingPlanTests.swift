@@ -254,6 +254,21 @@ import Testing
         #expect(decision == .askToYield(cards[0].id), "the first has something to fetch")
     }
 
+    @Test func aBatteryIsLowByEventOrAdvertisementWhicheverCameLast() {
+        var plan = MeetingPlan()
+        let a = Self.card(1)
+        plan.add(a)
+        #expect(plan.entries[a.id]?.batteryIsLow == nil)
+        _ = plan.heard(a.id, hint: Self.hint(), rssi: nil, at: .seconds(1))
+        #expect(plan.entries[a.id]?.batteryIsLow == false)
+        plan.linked(a.id, at: .seconds(2))
+        plan.batteryIsLow(of: a.id)
+        plan.ended(a.id, Self.complete, token: 1, at: .seconds(3))
+        #expect(plan.entries[a.id]?.batteryIsLow == true)
+        _ = plan.heard(a.id, hint: Self.hint(), rssi: nil, at: .seconds(4))
+        #expect(plan.entries[a.id]?.batteryIsLow == false, "it was charged")
+    }
+
     @Test func aCardThatIsNotHeardInTwoTurnsIsAway() {
         var plan = MeetingPlan()
         let a = Self.card(1)

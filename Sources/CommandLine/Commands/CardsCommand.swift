@@ -28,6 +28,7 @@ struct CardsCommand: AsyncParsableCommand {
                 for card in found where card.pairing == "just_works" {
                     try gateway.report.line("! \(Shown.text(card.name)) was paired without a passkey (Just Works): its bond is not authenticated.")
                 }
+                for line in CardFacts.lowBatteries(found) { try gateway.report.line(line) }
                 return
             }
             try gateway.report.line()
@@ -52,6 +53,10 @@ struct CardsCommand: AsyncParsableCommand {
 
 /// What is known of one card, and what to do about it.
 enum CardFacts {
+    static func lowBatteries(_ cards: [CardMessage]) -> [String] {
+        cards.filter { $0.batteryLow == true }.map { "! \(Shown.text($0.name)): its battery is under 15 %. Charge it." }
+    }
+
     static func bond(_ card: CardMessage) -> String {
         guard card.forgotten == nil else { return "forgotten" }
         if card.foreignBond != nil { return "not ours!" }
@@ -73,7 +78,7 @@ enum CardFacts {
             ("last met", Shown.fullTime(card.seen)), ("heard", card.heard.map { Shown.fullTime($0) + "  " + Nearby.bars(card.rssi) } ?? "–"),
             ("last end", Shown.text(card.lastEnd)),
         ]
-        if let low = card.batteryLow { lines.append(("battery", low ? "under 15 %: charge it" : "15 % or more when it was last heard")) }
+        if let low = card.batteryLow { lines.append(("battery", low ? "under 15 %: charge it" : "15 % or more when it last told of it")) }
         if let advice = advice(card) { lines.append(("what to do", advice)) }
         return lines.map { $0.0 + String(repeating: " ", count: 12 - $0.0.count) + $0.1 }
     }

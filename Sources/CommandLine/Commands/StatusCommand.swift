@@ -36,6 +36,7 @@ struct StatusCommand: AsyncParsableCommand {
         if !cards.isEmpty {
             try report.line()
             try report.table(CardsCommand.table(cards))
+            for line in CardFacts.lowBatteries(cards) { try report.line(line) }
         }
         if !status.queues.isEmpty {
             try report.line()
