@@ -46,7 +46,7 @@ struct AudioHandlers: Sendable {
     /// 202 while it is still to come.
     private func notDecoded(_ recording: RecordingInfo) async throws -> Response {
         guard recording.isHeld else {
-            throw Refusal(.notHere, "\(recording.ref) is not here yet.", fix: "Ask why: GET /v1/recordings/ID/why.")
+            throw Refusal(.notHere, "\(recording.ref) is not here yet.", fix: "Ask why: earshot why \(recording.ref).")
         }
         guard case .recording(let facts) = try await backend.ledger.why(recording.id.description),
             let job = facts.jobs.last(where: { $0.queue == Self.decodeQueue })
@@ -58,7 +58,8 @@ struct AudioHandlers: Sendable {
             return try .json(try JobMessage(job), status: .accepted, headers: [.retryAfter: "1"])
         case .done, .dead:
             let reason = job.reason.map { ": \($0)" } ?? "."
-            throw Refusal(.notHere, "\(recording.ref) could not be decoded" + reason, fix: "Take format=original, or POST /v1/jobs/\(job.id)/retry.")
+            throw Refusal(
+                .notHere, "\(recording.ref) could not be decoded" + reason, fix: "Take format original, or try again: earshot queue retry \(job.id)")
         }
     }
 

@@ -33,7 +33,7 @@ struct AuditHandlers: Sendable {
             return try .json(ReceiptMessage(try await backend.ledger.receipt(of: name), gateway: backend.ledger.identity.id))
         } catch let error as LedgerError where error.code == .notFound {
             guard case .absent(let absent) = try await backend.ledger.why(name) else { throw error }
-            throw Refusal(.notHere, "There is no receipt: \(absent.cause)", fix: "Ask why: GET /v1/recordings/ID/why.")
+            throw Refusal(.notHere, "There is no receipt: \(absent.cause)", fix: "Ask why: earshot why \(name).")
         }
     }
 

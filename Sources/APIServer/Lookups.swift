@@ -1,3 +1,4 @@
+internal import Bytes
 internal import GatewayAPI
 internal import Ledger
 internal import Recordings
@@ -15,7 +16,10 @@ extension Backend {
     /// By handle (`anna@example.com`) or id.
     func holder(named name: String) async throws -> HolderInfo {
         guard let holder = try await ledger.holders().first(where: { $0.handle == name || $0.id.description == name }) else {
-            throw Refusal(.notFound, "There is no such holder.", fix: "GET /v1/holders lists them; POST /v1/holders adds one.")
+            throw Refusal(
+                .notFound, "There is no holder \(ForeignText(name, limit: 64)).",
+                fix: "`earshot holders` lists them. `earshot cards import` (a list) or `earshot pair --holder` adds one; in the API POST /v1/holders."
+            )
         }
         return holder
     }

@@ -79,7 +79,7 @@ struct PairingHandlers: Sendable {
 
     private func pairing(_ call: IncomingCall) throws(Refusal) -> PairingID {
         guard let id = PairingID(call.argument("pairing")) else {
-            throw Refusal(Problem(.notFound, detail: "There is no such pairing.", fix: "Begin one: POST /v1/pairings."))
+            throw Refusal(Problem(.notFound, detail: "There is no such pairing.", fix: "Begin one: `earshot pair`, or POST /v1/pairings."))
         }
         return id
     }

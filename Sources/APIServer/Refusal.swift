@@ -50,8 +50,8 @@ struct Refusal: Error {
     private static func fix(_ error: RadioError) -> String {
         switch error {
         case .unknownCard: "`earshot cards` lists the paired cards."
-        case .unknownPairing: "Begin again: POST /v1/pairings."
-        case .pairingUnderWay: "Wait for it, or end it with DELETE /v1/pairings/ID."
+        case .unknownPairing: "Begin again: `earshot pair`, or POST /v1/pairings."
+        case .pairingUnderWay: "Wait for it, or end it: Ctrl-C where `earshot pair` runs, or DELETE /v1/pairings/ID."
         case .noSuchQuestion: "Read the pairing's events and answer the question that is open."
         case .notFound: "Choose one of those that the pairing's events have found."
         case .tooManyFailures: "Wait until then. If nobody of yours tried: somebody near guesses passkeys; `earshot status` shows the box."
@@ -64,7 +64,7 @@ struct Refusal: Error {
 
     private static func problem(_ error: StoreError) -> Problem {
         switch error {
-        case .notHere(let text): Problem(.notHere, detail: text, fix: "Ask why: GET /v1/recordings/ID/why.")
+        case .notHere(let text): Problem(.notHere, detail: text, fix: "Ask why: earshot why RECORDING.")
         case .digestDiffers(let text): Problem(.digestDiffers, detail: text, fix: "Send it again, whole.")
         case .noRoom(let text): Problem(.noRoom, detail: text, fix: "Make room on the gateway's disk and send it again.")
         case .notAudio(let text): Problem(.mediaTypeUnknown, detail: text, fix: takenFormats)

@@ -12,5 +12,5 @@ package struct BackupError: Error, Sendable, Hashable, CustomStringConvertible {
         self.isDenied = isDenied
     }
 
-    package var description: String { reason + " " + remedy }
+    package var description: String { (reason.last.map { ".!?:".contains($0) } == false ? reason + "." : reason) + " " + remedy }
 }

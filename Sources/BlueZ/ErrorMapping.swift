@@ -19,7 +19,18 @@ extension GATTError {
         case .remote:
             let att = Self.attError(in: error.message)
             let code = Self.code(of: error, attempt, att: att, missing: object)
-            self.init(code, "\(what) failed.", cause: cause, attError: att, failure: FailureClass(error, attempt, att: att, code))
+            let words = attempt == .pairing && code == .pairingFailed ? BlueZError(name: error.name).flatMap(Self.pairingWords) : nil
+            self.init(code, words ?? "\(what) failed.", cause: cause, attError: att, failure: FailureClass(error, attempt, att: att, code))
+        }
+    }
+
+    /// What went wrong in a pairing, for the person who typed.
+    private static func pairingWords(_ error: BlueZError) -> String? {
+        switch error {
+        case .authenticationFailed, .authenticationRejected, .rejected: "The passkey was wrong, or the card refused to be paired."
+        case .authenticationTimeout: "The six digits were not typed within 30 s, or the card did not answer any more."
+        case .authenticationCanceled, .canceled: "The card or bluetoothd ended the pairing: no digits were typed within 30 s, or the link was lost."
+        default: nil
         }
     }
 

@@ -97,7 +97,7 @@ extension BlueZCentral {
                 try await group.next()
             }
         } catch {
-            let wasRefused = agent.isRefused
+            let (wasRefused, wasAsking) = (agent.isRefused, agent.isAsking)
             await uncancelled {
                 // An error when the pairing is over already.
                 _ = try? await call(
@@ -105,6 +105,10 @@ extension BlueZCentral {
             }
             guard let error = error as? GATTError else { throw error }
             if wasRefused { throw GATTError(.pairingFailed, "\(what) was refused here.", cause: error.cause) }
+            if wasAsking, error.code == .pairingFailed, error.failure == nil {
+                throw GATTError(
+                    .pairingFailed, "The card ended the pairing before it was answered: it waits 30 s for the digits.", cause: error.cause)
+            }
             throw error
         }
     }

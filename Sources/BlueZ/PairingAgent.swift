@@ -8,6 +8,8 @@ final class PairingAgent: Sendable {
     private struct State: Sendable {
         var method: PairingMethod?
         var isRefused = false
+        /// A question was put and has no answer.
+        var isAsking = false
         var isOver = false
     }
 
@@ -35,6 +37,9 @@ final class PairingAgent: Sendable {
     var method: PairingMethod? { state.read(\.method) }
     /// Whether the person said no.
     var isRefused: Bool { state.read(\.isRefused) }
+
+    /// Whether the pairing's end left a question without an answer.
+    var isAsking: Bool { state.read(\.isAsking) }
 
     /// No question is asked any more; one that is being asked is cancelled.
     func end() { state.change { $0.isOver = true } }
@@ -99,6 +104,7 @@ final class PairingAgent: Sendable {
         let isAsked = state.change { state in
             guard !state.isOver else { return false }
             state.method = method
+            state.isAsking = true
             return true
         }
         guard isAsked else { throw Self.rejected }
@@ -109,7 +115,9 @@ final class PairingAgent: Sendable {
                 try await self.state.when { $0.isOver ? () : nil }
                 throw Self.rejected
             }
-            return try await group.next() ?? .no
+            let answer = try await group.next() ?? .no
+            state.change { $0.isAsking = false }
+            return answer
         }
     }
 }

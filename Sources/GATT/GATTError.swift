@@ -70,6 +70,8 @@ package struct GATTError: Error, Sendable, Hashable, CustomStringConvertible {
     /// For a person: the name of what failed with its advice, if it has one, then what was attempted and what the host said.
     package var description: String {
         var text = detail
+        // The sentence goes on.
+        if attError != nil || cause != nil, text.hasSuffix(".") { text.removeLast() }
         if let attError { text += " (ATT error 0x" + String(attError, radix: 16) + ")" }
         if let cause { text += ": " + cause }
         return failure.map { "\($0.rawValue): \($0.advice) (\(text))" } ?? text

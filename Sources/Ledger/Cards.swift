@@ -47,13 +47,16 @@ extension Ledger {
         try read { db in try Self.cards(where: withForgotten ? "1" : "forgotten_at IS NULL", [], db) }
     }
 
-    /// The card of that id, unique beginning of an id, name or serial number; a forgotten one only by its id or serial.
+    /// The card of that id, unique beginning of an id, name or serial number. A paired card's name comes before a forgotten one's: what that one left is
+    /// still looked up by it.
     ///
     /// - Throws: `not_found`, `ambiguous`.
     package func card(named name: String) throws -> CardInfo {
         try read { db in
             let exact = try Self.cards(where: "(name = ? AND forgotten_at IS NULL) OR serial = ? OR id = ?", [name, name, name], db)
             if let card = exact.first(where: { $0.name == name && $0.forgottenAt == nil }) ?? exact.first { return card }
+            let forgotten = try Self.cards(where: "name = ? AND forgotten_at IS NOT NULL", [name], db)
+            if let card = try Self.only(forgotten, of: name, { $0.id.description }) { return card }
             guard name.hasPrefix(CardKind.prefix) else { throw Self.noCard(name) }
             return try Self.only(
                 Self.cards(where: "substr(id, 1, length(?1)) = ?1", [name.uppercasedDigits(after: CardKind.prefix)], db), of: name

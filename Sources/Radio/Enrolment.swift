@@ -81,7 +81,10 @@ struct Enrolment: Sendable {
                 fix: "Pair again with --allow-unauthenticated (allow_unauthenticated), if this card has neither keys nor a screen.")
         case let error as EnrolmentRefusal: .failed(reason: error.description, fix: error.fix)
         case let error as GATTError where error.code == .pairingFailed || error.code == .authenticationFailed:
-            .failed(reason: String(describing: error), fix: "Put the card in pairing mode again and type the six digits that it shows.")
+            // What the host said stands in the log: a name of D-Bus tells a person nothing.
+            .failed(
+                reason: error.failure == nil ? error.detail : error.description,
+                fix: "Put the card in pairing mode again and type the six digits that it shows.")
         case let error as GATTError where error.code == .alreadyBonded:
             .failed(
                 reason: String(describing: error),

@@ -75,6 +75,10 @@ import Testing
         }
         #expect(GATTError(DBusError(.timedOut, "late"), .other, "Trying").code == .timedOut)
         #expect(GATTError(DBusError(.disconnected, "gone"), .other, "Trying").code == .hostUnavailable)
+        let pairing = GATTError(DBusError(name: BlueZError.authenticationFailed.name, message: "Authentication Failed"), .pairing, "Pairing with X")
+        #expect(pairing.detail == "The passkey was wrong, or the card refused to be paired.")
+        #expect(
+            "\(pairing)" == "The passkey was wrong, or the card refused to be paired: \(BlueZError.authenticationFailed.name): Authentication Failed")
         let unknown = GATTError(DBusError(name: "org.bluez.Error.Novel", message: "new words"), .other, "Trying")
         #expect(unknown.code == .failed)
         #expect(unknown.cause == "org.bluez.Error.Novel: new words")

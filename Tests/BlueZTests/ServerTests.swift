@@ -323,7 +323,7 @@ import Testing
                 await #expect(
                     performing: {
                         try await Self.whileServing(ScriptedDevice(), on: bus) { _ in }
-                    }, throws: { "\($0)".contains("Offering services on 02:00:00:00:00:01 failed.: org.bluez.Error.NotPermitted: Maximum reached") })
+                    }, throws: { "\($0)".contains("Offering services on 02:00:00:00:00:01 failed: org.bluez.Error.NotPermitted: Maximum reached") })
             }
         }
     }

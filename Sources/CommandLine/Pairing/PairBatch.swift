@@ -82,7 +82,7 @@ struct PairBatch {
                 return .paired(facts, seconds: seconds)
             case .failed(let reason, let fix):
                 failure = reason
-                screen.write(line: "\(place)Not paired: \(Shown.text(reason)) \(Shown.text(fix))")
+                screen.write(line: "\(place)Not paired: " + Sentences.joined(Shown.text(reason), Shown.text(fix)))
             case .nobodyAnswers(let what): throw CommandEnd(.needsPerson, "\(what), and nobody answers. Run it again: what is paired stays paired.")
             }
         }

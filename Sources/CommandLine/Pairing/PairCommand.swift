@@ -95,7 +95,7 @@ struct PairCommand: AsyncParsableCommand {
         case .paired(let facts):
             let assigned = try await carrier.asked { try await holders.assign(facts.card, to: $0) }
             for line in Self.lines(name ?? "", facts, assigned) { screen.write(line: line) }
-        case .failed(let reason, let fix): throw CommandEnd(.failed, "\(Shown.text(reason)) \(Shown.text(fix))")
+        case .failed(let reason, let fix): throw CommandEnd(.failed, Sentences.joined(Shown.text(reason), Shown.text(fix)))
         case .nobodyAnswers(let what): throw CommandEnd(.needsPerson, "\(what), and nobody answers. The window is closed, nothing was paired.")
         }
     }
