@@ -37,8 +37,37 @@ import Testing
             #expect(scene == .asked, "\(said)")
         }
         #expect(sandbox.terminationStatus.isSuccess, "\(sandbox.standardError)")
+        for name in ["SOCKET", "CARDS", "CONFIG", "STATE", "RUN"] {
+            #expect(said.contains { $0.contains("EARSHOT_\(name)='\(folder.path)/") }, "\(name)")
+        }
+        #expect(FileManager.default.fileExists(atPath: folder.appending(path: ".earshot-used").path))
         #expect(said.last?.hasPrefix("Ended; \(folder.path) keeps everything") == true, "\(said)")
         #expect(Self.programs(of: folder).isEmpty, "Nothing outlives it.")
+    }
+
+    @Test func aFolderWithOtherThingsInItIsLeftAlone() async throws {
+        let folder = URL(filePath: "/tmp/earshot-other-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try Data("mine".utf8).write(to: folder.appending(path: "letter.txt"))
+        for command in ["sandbox", "demo"] {
+            let run = try await Tool.own("earshot", [command, "--folder", folder.path])
+            #expect(!run.succeeded && run.errors.contains("--folder"), "\(run.errors)")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["letter.txt"])
+    }
+
+    /// A new demo takes away what the one before left, and nothing that a person did there.
+    @Test(arguments: [".earshot-used", "hello"]) func aDemosFolderThatWasUsedIsNotEmptied(name: String) async throws {
+        let folder = URL(filePath: "/tmp/earshot-used-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        // As a demo leaves it: what a person may change is noted, and was not there.
+        try Data("none\u{0}none".utf8).write(to: folder.appending(path: ".earshot-demo"))
+        try Data("mine".utf8).write(to: folder.appending(path: name))
+        let run = try await Tool.own("earshot", ["demo", "--folder", folder.path])
+        #expect(!run.succeeded && run.errors.contains("has been used since its demo") && run.errors.contains("--fresh"), "\(run.errors)")
+        #expect(FileManager.default.contents(atPath: folder.appending(path: name).path) == Data("mine".utf8))
     }
 
     /// The programs of a sandbox: its folder stands in their environment.

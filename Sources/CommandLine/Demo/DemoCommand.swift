@@ -16,17 +16,19 @@ struct DemoCommand: AsyncParsableCommand {
     private static let speechFolder = "/usr/share/sounds/alsa"
     /// Bytes a second: what an LE 1M link carries (docs/simulated-bluez.md).
     private static let rate = 100_000
-    private static let marker = ".earshot-demo"
 
     @Option(help: "Other faults at other places.")
     var seed: UInt64 = 7
 
-    @Option(help: "Where everything is kept afterwards; what an earlier demo left there goes.")
+    @Option(help: "Where everything is kept afterwards; what an earlier demo left there goes, unless it was used since.")
     var folder: String?
+
+    @Flag(help: "Begin anew also in a folder that was used since: all that is in it goes.")
+    var fresh = false
 
     func run() async throws {
         let root = absolute(folder ?? (FileManager.default.homeDirectoryForCurrentUser.path + "/earshot-demo"))
-        try Self.empty(root)
+        try empty(root)
         let speech = try Self.speech()
         let columns = Self.terminalColumns()
         let ticker = DemoTicker(isTerminal: columns != nil)
@@ -41,14 +43,17 @@ struct DemoCommand: AsyncParsableCommand {
             }
         }
         guard var findings else { throw ExitCode(1) }
-        findings.again = "Scripts/demo --seed \(seed &+ 1)"
+        try DemoMark(folder: root).note()
+        findings.again = "Scripts/demo --seed \(seed &+ 1)" + (folder == nil ? "" : " --folder \(Self.spelled(root.string))")
         findings.playOn = "\(CommandLine.arguments.first ?? "earshot") sandbox --folder \(Self.spelled(root.string))"
         findings.example = Self.spelled(findings.example)
-        print("")
-        for line in DemoScreen(findings, columns: columns, clock: { LocalTime(milliseconds: $0.milliseconds).clock }).lines { print(line) }
+        findings.surroundings = Self.spelled(SandboxFolder(root: root).surroundings.string)
+        try StandardStream.output.put("")
+        for line in DemoScreen(findings, columns: columns, clock: { LocalTime(milliseconds: $0.milliseconds).clock }).lines {
+            try StandardStream.output.put(line)
+        }
         guard findings.isProven else {
-            print("\nNot everything was proven. The logs are in \(root.appending("logs")).")
-            throw ExitCode(1)
+            throw CommandEnd(.failed, "Not everything was proven. The logs are in \(root.appending("logs")).")
         }
     }
 
@@ -60,20 +65,26 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     /// Takes away what an earlier demo left, and nothing else.
-    private static func empty(_ root: FilePath) throws {
+    private func empty(_ root: FilePath) throws {
         let files = FileManager.default
-        let mark = root.appending(marker).string
+        let mark = DemoMark(folder: root)
         if files.fileExists(atPath: root.string) {
             let isEmpty = try files.contentsOfDirectory(atPath: root.string).isEmpty
-            guard isEmpty || files.fileExists(atPath: mark) else {
-                throw ProgramFailure(description: "\(root) is there and is no demo's. Name another folder with --folder.")
+            guard isEmpty || mark.isThere else {
+                throw CommandEnd(.failed, "\(root) is there and is no demo's. Name another folder with --folder.")
             }
             let lock = try SandboxFolder(root: root).takeLock()
             defer { lock.release() }
+            if let use = mark.useSince, !fresh {
+                throw CommandEnd(
+                    .failed,
+                    "\(root) has been used since its demo: \(use), and a new demo would take all of it away. Name another folder with --folder, "
+                        + "or say --fresh to begin anew there.")
+            }
             try files.removeItem(atPath: root.string)
         }
         try SandboxFolder.makeFolder(root)
-        try Data().write(to: URL(filePath: mark))
+        try mark.make()
     }
 
     private static func speech() throws -> [String] {

@@ -110,6 +110,8 @@ package struct DemoFindings: Sendable {
     package var took: Duration = .zero
     package var example = ""
     package var ask = ""
+    /// The file that a second terminal reads first.
+    package var surroundings = ""
     package var press = ""
     package var playOn = ""
     package var again = ""

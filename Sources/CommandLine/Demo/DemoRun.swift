@@ -91,7 +91,7 @@ struct DemoRun: Sendable {
         let offset = again.activity.offset ?? 0
         return DemoFindings.Mishap(
             what: "link lost at \(percent(offset, of: size)) % of anna/2",
-            then: "went on at byte \(grouped(offset)) after \(DemoScreen.seconds(again.at - lost.at)) s", proof: "", isMended: offset > 0)
+            then: wentOn(offset, of: size, after: again.at - lost.at), proof: "", isMended: offset > 0)
     }
 
     private func killedGateway(since begun: ContinuousClock.Instant) async throws -> DemoFindings.Mishap {
@@ -104,8 +104,8 @@ struct DemoRun: Sendable {
         let again = try await transfer(of: 1, on: "ben", since: killed)
         let offset = again.activity.offset ?? 0
         return DemoFindings.Mishap(
-            what: "earshotd killed (-9) at \(percent(reached.activity.offset ?? 0, of: size)) % of ben/1",
-            then: "went on at byte \(grouped(offset)) after \(DemoScreen.seconds(again.at - killed)) s", proof: "", isMended: offset > 0)
+            what: "earshotd killed at \(percent(reached.activity.offset ?? 0, of: size)) % of ben/1",
+            then: wentOn(offset, of: size, after: again.at - killed), proof: "", isMended: offset > 0)
     }
 
     /// Well into ben/1, with some of it durable already: the gateway makes bytes durable each 2 s.
@@ -184,6 +184,11 @@ struct DemoRun: Sendable {
             after = news.after
         }
         throw ProgramFailure(description: "The recordings did not all arrive and get delivered.")
+    }
+
+    /// After a kill this is less than what had been received: only what was made durable counts.
+    private func wentOn(_ offset: UInt64, of size: UInt64, after: Duration) -> String {
+        "went on at \(percent(offset, of: size)) %, byte \(grouped(offset)), after \(DemoScreen.seconds(after)) s"
     }
 
     private func percent(_ part: UInt64, of whole: UInt64) -> Int { whole == 0 ? 0 : Int(part * 100 / whole) }

@@ -35,7 +35,8 @@ package struct DemoScreen: Sendable {
         lines += auditLines
         lines += ["", " Listen    \(findings.example)   (.wav, .json beside it)"]
         lines.append(" Play on   \(findings.playOn)")
-        lines.append("           in a second terminal:   \(fill(findings.ask, 21)) \(findings.press)")
+        lines.append("           then in a second terminal:   . \(findings.surroundings)")
+        lines.append("           \(fill(findings.ask, 21)) \(findings.press)")
         lines.append(" Again     \(findings.again)   (other faults)")
         lines += ["", " All real: same programs, D-Bus, sockets and files as in the package; only the radio is simulated."]
         return lines

@@ -37,6 +37,7 @@ struct Sandbox: Sendable {
         let sandbox = Sandbox(
             options: options, folder: folder, client: GatewayClient(socket: folder.socket("control").string), supervisor: supervisor,
             programs: try programFolder())
+        try folder.writeSurroundings(programs: sandbox.programs)
         return try await withThrowingTaskGroup(of: R?.self) { group in
             group.addTask {
                 try await supervisor.run()
@@ -133,7 +134,7 @@ struct Sandbox: Sendable {
                 try await client.answerPairing(pairing.id, PairingAnswerRequest(passkey: shown.passkey))
             case .paired: await result.set(event.card)
             case .failed:
-                throw ProgramFailure(description: "\(name) was not paired: \(event.reason ?? "") \(event.fix ?? "")")
+                throw ProgramFailure(description: "\(name) was not paired: " + Sentences.joined(event.reason ?? "", event.fix ?? ""))
             default: break
             }
             return true

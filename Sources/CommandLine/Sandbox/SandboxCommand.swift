@@ -28,6 +28,7 @@ struct SandboxCommand: AsyncParsableCommand {
         try await endingOnSignal {
             let say: @Sendable (String) -> Void = { StandardStream.output.write(line: $0) }
             try await Sandbox.run(options, say: say) { sandbox in
+                try DemoMark.noteUse(of: options.folder)
                 try await sandbox.startGateway()
                 try await sandbox.startWorkers()
                 try await sandbox.enrolMissing()
@@ -35,12 +36,13 @@ struct SandboxCommand: AsyncParsableCommand {
                 try await ContinuousClock().sleep(for: .seconds(Int64.max / 4))
             }
         }
-        StandardStream.output.write(line: "Ended; \(options.folder) keeps everything. Start again: \(again)")
+        try StandardStream.output.put("Ended; \(options.folder) keeps everything. Start again: \(again)")
     }
 
     private static func invitation(_ sandbox: Sandbox) -> String {
         let anna = sandbox.card("anna")
-        let (socket, cards) = (ShellWord(sandbox.folder.socket("control").string), ShellWord(sandbox.folder.cards.string))
+        let exports = sandbox.folder.exports(programs: sandbox.programs).map { "  " + $0 }.joined(separator: "\n")
+        let second = ShellWord(sandbox.options.cards.last ?? "ben")
         let speech = "/usr/share/sounds/alsa/Front_Center.wav"
         return """
             The sandbox runs: \(sandbox.options.cards.joined(separator: " and ")) are paired. Ctrl-C ends it.
@@ -49,16 +51,21 @@ struct SandboxCommand: AsyncParsableCommand {
               delivered    \(sandbox.folder.delivered)
               agent        \(sandbox.folder.hello)   (change it: it is yours)
 
-            In a second terminal:
+            In a second terminal (or in short: . \(ShellWord(sandbox.folder.surroundings.string))):
 
-              export EARSHOT_SOCKET=\(socket) EARSHOT_CARDS=\(cards)
-              export PATH=\(ShellWord(sandbox.programs.string)):$PATH
+            \(exports)
+
               \(anna.spelled("record \(speech) --kind call --length 60"))
               \(anna.spelled("press assistant --double --memo \(speech) --memo-length 4"))
               \(anna.spelled("screen"))
               earshot recordings
               earshot why anna/1
               earshot audit
+
+            To pair a card again (it shows the passkey: earshot-card \(second) passkey, in a third terminal):
+
+              earshot forget \(second) --yes
+              earshot-card \(second) pair && earshot pair \(second)
 
             """
     }

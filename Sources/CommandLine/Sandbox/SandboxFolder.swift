@@ -34,6 +34,24 @@ struct SandboxFolder: Sendable {
     /// The agent that answers the assistant button, to be changed at will.
     var hello: FilePath { root.appending("hello") }
 
+    /// What a shell reads so that `earshot` and `earshot-card` mean this sandbox: `. FILE`
+    var surroundings: FilePath { root.appending("env") }
+
+    /// The lines of that file.
+    ///
+    /// - Parameter programs: the folder that the programs stand in.
+    func exports(programs: FilePath) -> [String] {
+        [
+            "export EARSHOT_SOCKET=\(ShellWord(socket("control").string)) EARSHOT_CARDS=\(ShellWord(cards.string))",
+            "export EARSHOT_CONFIG=\(ShellWord(configuration.string)) EARSHOT_STATE=\(ShellWord(state.string)) EARSHOT_RUN=\(ShellWord(run.string))",
+            "export PATH=\(ShellWord(programs.string)):\"$PATH\"",
+        ]
+    }
+
+    func writeSurroundings(programs: FilePath) throws {
+        try Self.write((exports(programs: programs) + [""]).joined(separator: "\n"), to: surroundings)
+    }
+
     /// Makes the folder, or takes one that a sandbox made before with all that it holds.
     static func prepare(_ root: FilePath, gateway: String) throws -> SandboxFolder {
         let folder = SandboxFolder(root: root)
@@ -43,6 +61,7 @@ struct SandboxFolder: Sendable {
                 description: "The path \(longest) is too long for a Unix socket (\(longestSocketPath) bytes). Name a shorter folder with --folder.")
         }
         let files = FileManager.default
+        try folder.refuseStrangers()
         for path in [folder.root, folder.cards, folder.state, folder.run, folder.logs, folder.delivered] { try makeFolder(path) }
         try write(busPolicy(folder), to: folder.busConfiguration)
         if !files.fileExists(atPath: folder.configuration.string) {
@@ -53,6 +72,18 @@ struct SandboxFolder: Sendable {
             try files.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.hello.string)
         }
         return folder
+    }
+
+    /// A folder with other things in it is no sandbox's, and is not made one.
+    private func refuseStrangers() throws {
+        let files = FileManager.default
+        guard !files.fileExists(atPath: busConfiguration.string), let names = try? files.contentsOfDirectory(atPath: root.string) else { return }
+        let own = [bus, cards, state, run, logs, delivered, configuration, busConfiguration, hello, surroundings, root.appending("lock")]
+        let known = DemoMark.names.union(own.compactMap { $0.lastComponent?.string })
+        guard let stranger = names.sorted().first(where: { !known.contains($0) }) else { return }
+        throw ProgramFailure(
+            description:
+                "\(root) holds other things (\(stranger)\(names.count > 1 ? " …" : "")) and is no sandbox's. Name a new folder with --folder.")
     }
 
     /// Keeps a second sandbox out of the folder.
