@@ -39,7 +39,7 @@ package enum EarshotProgram {
         }
         switch EarshotCommand.exitCode(for: error) {
         case .success:
-            StandardStream.output.write(line: EarshotCommand.fullMessage(for: error))
+            do { try StandardStream.output.put(EarshotCommand.fullMessage(for: error)) } catch { return tell(error) }
             return .fine
         case .validationFailure:
             StandardStream.error.write(line: EarshotCommand.fullMessage(for: error))
@@ -59,7 +59,7 @@ struct EarshotCommand: AsyncParsableCommand {
         commandName: "earshot", abstract: "Takes recordings and button presses off recorder cards, and loses none.",
         discussion: """
             A recording is named anna/214, by its id or a unique beginning of it, or in words: "anna yesterday 15:00".
-            Exit status: 0 fine, 1 failed, 2 usage, 3 waiting, 4 needs a person, 5 not allowed, 6 no daemon.
+            Exit status: 0 fine, 1 failed (also when what it prints cannot be written), 2 usage, 3 waiting, 4 needs a person, 5 not allowed, 6 no daemon.
             """,
         version: Release.line(of: "earshot"),
         groupedSubcommands: [

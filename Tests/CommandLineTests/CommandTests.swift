@@ -121,7 +121,17 @@ import Testing
             let early = try await Self.earshot(world, "audit", "--until", "2020-01-01")
             #expect(early.status == 4, "the lost presses may have been as early as that")
             #expect(try await Self.earshot(world, "audit", "ben").status == 1)
+            let later = try await Self.earshot(world, "audit", "--since", "2927-01-01")
+            #expect(later.status == 2 && later.error.contains("is yet to come"), "\(later.error)")
             #expect(try await Self.earshot(world, "audit", "--since", "2021-01-01", "--until", "2020-01-01").status == 2)
+        }
+    }
+
+    @Test func anEmptySpanIsNoProof() async throws {
+        try await GatewayWorld.run { world in
+            try await world.store(1, sample(1000))
+            let run = try await Self.earshot(world, "audit", "--until", "2020-01-01")
+            #expect(run.status == 0 && run.output == "Nothing was started in this span.\n", "\(run.output)")
         }
     }
 
@@ -168,10 +178,40 @@ import Testing
             let run = try await Self.earshot(world, "events", "--types", "button.*")
             #expect(run.lines.count == 3)
             #expect(run.output.contains("button assistant, gesture double"))
+            let wrong = try await Self.earshot(world, "events", "--types", "buton.*,button.pressed")
+            #expect(wrong.lines.count == 3 && wrong.error.contains("No event is called buton.*."), "\(wrong.error)")
             let json = try await Self.earshot(world, "events", "--types", "button.*", "--json")
             #expect(
                 try json.lines.map { try APIJSON.decode(EventMessage.self, from: Array($0.utf8)).type }
                     == Array(repeating: "earshot.button.pressed", count: 3))
+        }
+    }
+
+    /// The shell's own way to a full disk.
+    @Test func outputThatCannotBeWrittenIsNoSuccess() async throws {
+        try await GatewayWorld.run { world in
+            try await world.store(1, sample(1000))
+            for words in ["audit", "owner export", "owner export -", "recordings --json", "export anna/1 --to .", "cards", "--help", "events"] {
+                let command = "cd \(world.folder) && exec \(EarshotRun.program) \(words) >/dev/full"
+                let run = try await EarshotRun.shell(command, socket: world.controlSocket)
+                #expect(run.status == 1, "\(words): \(run.error)")
+                #expect(run.error.contains("Standard output cannot be written"), "\(words): \(run.error)")
+            }
+            // A reader that has seen enough is no failure.
+            let command = "{ \(EarshotRun.program) audit; echo $? >&2; } | true"
+            let run = try await EarshotRun.shell(command, socket: world.controlSocket)
+            #expect(run.error.hasPrefix("0"), "\(run.error)")
+        }
+    }
+
+    @Test func anExportedKeyGoesToStandardOutputByADash() async throws {
+        try await GatewayWorld.run { world in
+            let folder = world.folder + "/dash"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+            let command = "cd \(folder) && exec \(EarshotRun.program) owner export -"
+            let run = try await EarshotRun.shell(command, socket: world.controlSocket)
+            #expect(run.status == 0 && run.lines.first?.count == 64, "\(run.output)\(run.error)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
         }
     }
 
@@ -189,8 +229,11 @@ import Testing
             let again = try await Self.earshot(world, "export", "anna/1", "--to", out)
             #expect(again.status == 1)
             #expect(again.error.contains("is there already"))
+            // The other format goes beside it: what is known of it is there.
+            #expect(try await Self.earshot(world, "export", "anna/1", "--to", out, "--format", "wav").status == 3, "not decoded yet")
+            try Data("{}".utf8).write(to: URL(filePath: out + "/anna-1.json"))
             let wav = try await Self.earshot(world, "export", "anna/1", "--to", out, "--format", "wav")
-            #expect(wav.status == 1, "the sidecar is there already")
+            #expect(wav.status == 1 && wav.error.contains("is there already"), "somebody else's file")
             try FileManager.default.removeItem(atPath: out + "/anna-1.json")
             #expect(try await Self.earshot(world, "export", "anna/1", "--to", out, "--format", "wav").status == 3, "not decoded yet")
             #expect(try FileManager.default.contentsOfDirectory(atPath: out).sorted() == ["anna-1.opus"])

@@ -16,6 +16,9 @@ struct EarshotRun: Sendable {
         try await run(.path(program), arguments, socket: socket, environment: more)
     }
 
+    /// A line of a shell that runs it.
+    static func shell(_ command: String, socket: String?) async throws -> EarshotRun { try await run(.name("sh"), ["-c", command], socket: socket) }
+
     /// Another program that runs it, in the same surroundings.
     static func run(
         _ program: Executable, _ arguments: [String], socket: String?, environment more: [String: String] = [:]

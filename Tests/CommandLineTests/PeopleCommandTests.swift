@@ -2,6 +2,7 @@ import APIClient
 import Foundation
 import GatewayAPI
 import GatewayTestSupport
+import Ledger
 import Radio
 import Recordings
 import Synchronization
@@ -36,7 +37,10 @@ import Testing
             #expect(try await Self.earshot(world, "recordings", "--holder", "anna@example.com").output.contains("anna/1"))
             let holders = try await Self.earshot(world, "holders")
             #expect(holders.output.contains("Anna Weiss") && holders.output.contains("sales, field"), "\(holders.output)")
-            #expect(try await Self.earshot(world, "cards", "assign", "anna", "eve@example.com").status == 1)
+            let unknown = try await Self.earshot(world, "cards", "assign", "anna", "eve@example.com")
+            #expect(unknown.status == 1 && unknown.error.contains("`earshot holders` lists them"), "\(unknown.error)")
+            let early = try await Self.earshot(world, "cards", "assign", "anna", "anna@example.com", "--from", "2927-01-01")
+            #expect(early.status == 2 && early.error.contains("is yet to come"), "\(early.error)")
             let wrong = try await Self.earshot(world, "cards", "import", world.folder + "/none.csv")
             #expect(wrong.status == 1 && wrong.error.contains("cannot be read"))
         }
@@ -59,6 +63,37 @@ import Testing
             #expect(forgotten.status == 0 && forgotten.output.contains("annika is forgotten."), "\(forgotten.error)")
             #expect(try await Self.earshot(world, "cards").output.contains("No card is paired yet"))
             #expect(try await Self.earshot(world, "cards", "--forgotten").output.contains("forgotten"))
+        }
+    }
+
+    @Test func aLowBatteryIsSaid() async throws {
+        try await GatewayWorld.run { world in
+            world.radio.state.withLock {
+                $0.cards = [.init(card: world.card.id, presence: "near", lastHeard: nil, rssi: nil, lastEnd: nil, batteryIsLow: true)]
+            }
+            for command in ["cards", "status"] {
+                let run = try await Self.earshot(world, command)
+                #expect(run.output.contains("! anna: its battery is under 15 %. Charge it."), "\(run.output)")
+            }
+            let json = try await Self.earshot(world, "cards", "--json")
+            #expect(json.output.contains("\"battery_low\":true"), "\(json.output)")
+        }
+    }
+
+    @Test func whatAForgottenCardLeftIsLookedUpByItsName() async throws {
+        try await GatewayWorld.run { world in
+            try await world.store(1, sample(1000))
+            try await world.press(1...2)
+            _ = try await world.control.audio(of: "anna/1") { _, body in try await body.all(atMost: 5000).count }
+            #expect(try await Self.earshot(world, "forget", "anna", "--yes").status == 0)
+            for command in [["recordings", "anna"], ["access", "anna"], ["events", "--card", "anna"], ["why", "anna/1"], ["cards", "anna"]] {
+                let run = try await EarshotRun.run(command, socket: world.controlSocket)
+                #expect(!run.error.contains("There is no card") && !run.output.isEmpty, "\(command): \(run.output)\(run.error)")
+            }
+            #expect(try await Self.earshot(world, "audit", "anna").output.contains("2 of 2"))
+            #expect(try await Self.earshot(world, "access", "anna", "--audio").output.contains("audio.read"))
+            let twice = try await Self.earshot(world, "forget", "anna", "--yes")
+            #expect(twice.status == 1 && twice.error.contains("was forgotten already"), "\(twice.error)")
         }
     }
 

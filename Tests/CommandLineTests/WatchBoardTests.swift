@@ -46,10 +46,11 @@ import Testing
         let line = try Self.now(board, after: 5000)
         #expect(line.contains("linked"))
         #expect(line.contains("anna/3 █████····· 50 % of 976 KiB, 97.6 KiB/s, 0:05 left, until "))
-        #expect(line.hasSuffix(", 2 waiting"))
+        #expect(line.hasSuffix(", 1 more waiting"))
+        #expect(board.head.hasPrefix("hq  1 card, 1 linked, "), "\(board.head)")
         let stored = board.take(Self.message("stored", after: 10_000, recording: 3, size: 1_000_000))
         #expect(stored == "anna/3 is stored, 976 KiB at 97.6 KiB/s")
-        #expect(try Self.now(board, after: 13_000).contains("anna/3 is stored, 976 KiB at 97.6 KiB/s 3 s ago, 2 waiting"))
+        #expect(try Self.now(board, after: 13_000).contains("anna/3 is stored, 976 KiB at 97.6 KiB/s 3 s ago, 1 waiting"))
     }
 
     @Test func whoComesInTheMiddleSeesItToo() throws {

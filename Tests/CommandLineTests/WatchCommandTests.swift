@@ -54,7 +54,7 @@ import Testing
         try await GatewayWorld.run { world in
             let watcher = Watcher()
             async let status = watcher.run(world.controlSocket, untilItSays: "anna/3 is stored, 1000 B")
-            try await watcher.hears("hq  1 cards, 0 linked")
+            try await watcher.hears("hq  1 card, 0 linked")
             try await Self.isWatched(world)
             Self.publish(world, .sessionStarted)
             try await watcher.hears("11-14 22:13:20  anna  linked")
@@ -120,7 +120,7 @@ import Testing
                 }
                 return lines
             }.closureResult
-            #expect(pictures.contains { $0.contains("hq  1 cards, 0 linked") })
+            #expect(pictures.contains { $0.contains("hq  1 card, 0 linked") })
             #expect(pictures.contains { $0.contains("anna") && $0.contains("away") })
         }
     }

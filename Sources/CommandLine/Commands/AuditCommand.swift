@@ -41,12 +41,15 @@ struct AuditCommand: AsyncParsableCommand {
         let query = AuditQuery(
             since: try WallTime.moment(since, "--since", now: now), until: try WallTime.moment(until, "--until", now: now), card: what, holder: holder
         )
+        if let since = query.since, since > now {
+            throw CommandEnd(.usage, "--since \(Shown.fullTime(since)) is yet to come: there is nothing to prove.")
+        }
         let audit = try await client.audit(query)
         if gateway.json {
             try gateway.report.json([audit])
             try await eachPage(from: audit.next) { try await client.auditExceptions(query, limit: 500, cursor: $0) }
         } else {
-            try AuditText(audit: audit, isOfAll: query == AuditQuery()).tell(gateway.report)
+            try AuditText(audit: audit, isOfAll: query == AuditQuery(), isOfSpan: query.since != nil || query.until != nil).tell(gateway.report)
         }
         if receipts { try await tellReceipts(query, client) }
         if audit.unexplained > 0 { throw CommandEnd(.needsPerson) }

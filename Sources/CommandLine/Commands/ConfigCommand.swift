@@ -28,7 +28,14 @@ struct ConfigCommand: AsyncParsableCommand {
             try Report(isJSON: false).line(
                 loaded.file == nil
                     ? "There is no \(Shown.text(places.configuration)): every setting has its default."
-                    : "\(Shown.text(places.configuration)) can be used. earshot config reload brings it into force.")
+                    : "\(Shown.text(places.configuration)) can be used. \(Self.next(file, places))")
+        }
+
+        /// A reload reads the gateway's own file, whatever was checked.
+        private static func next(_ file: String?, _ places: Places) -> String {
+            let own = Places(configuration: nil, environment: ProcessInfo.processInfo.environment).configuration
+            guard file != nil, absolute(places.configuration) != absolute(own) else { return "earshot config reload brings it into force." }
+            return "The gateway reads \(Shown.text(own)): put it there, then earshot config reload."
         }
     }
 

@@ -32,15 +32,29 @@ struct ExportCommand: AsyncParsableCommand {
             let file = folder.appending("\(name).\(format == "original" ? recording.fileExtension : format)")
             let sidecar = folder.appending("\(name).json")
             try Self.refuseExisting(file)
-            try Self.refuseExisting(sidecar)
+            let isTold = try isThere(sidecar, of: recording)
             try await AudioFile(client: client, recording: recording, format: format).save(to: file)
-            try NewFile.write(try APIJSON.encode(recording) + [0x0A], to: sidecar)
+            if !isTold { try NewFile.write(try APIJSON.encode(recording) + [0x0A], to: sidecar) }
             if gateway.json {
                 try gateway.report.json([Exported(id: recording.id, file: file.string, sidecar: sidecar.string)])
             } else {
                 try gateway.report.line(Shown.text(file.string))
             }
         }
+    }
+
+    /// Whether the same recording was taken out before in its other format: then what is known of it stands there already.
+    private func isThere(_ sidecar: FilePath, of recording: RecordingMessage) throws -> Bool {
+        guard FileManager.default.fileExists(atPath: sidecar.string) else { return false }
+        let other = sidecar.removingLastComponent().appending(
+            "\(Self.fileName(recording.ref)).\(format == "wav" ? recording.fileExtension : "wav")")
+        guard FileManager.default.fileExists(atPath: other.string), let bytes = FileManager.default.contents(atPath: sidecar.string),
+            let told = try? APIJSON.decode(RecordingMessage.self, from: Array(bytes)), told.id == recording.id
+        else {
+            try Self.refuseExisting(sidecar)
+            return false
+        }
+        return true
     }
 
     private struct Exported: Encodable {

@@ -37,12 +37,12 @@ struct OwnerCommand: AsyncParsableCommand {
 
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Writes the key to a new file that only you can read, or to standard output.")
-        @Argument(help: "The file to make; left out: standard output.") var file: String?
+        @Argument(help: "The file to make; - or left out: standard output.") var file: String?
         @OptionGroup var gateway: GatewayOptions
 
         func run() async throws {
             let key = try await gateway.control.ownerKey()
-            if let file {
+            if let file, file != "-" {
                 try NewFile.write(Array((key.key + "\n").utf8), to: FilePath(file))
                 try gateway.report.line("Owner key \(Shown.text(key.fingerprint)) is in \(Shown.text(file)), for you alone (0600).")
             } else if gateway.json {

@@ -27,6 +27,10 @@ struct PlayCommand: AsyncParsableCommand {
             throw CommandEnd(
                 .failed, "No player is installed. apt install mpv, or take it out and play it elsewhere: earshot export \(Shown.text(recording.ref))")
         }
+        if !Self.hasSound {
+            StandardStream.error.write(
+                line: "! There seems to be no sound device here. Take it out and play it elsewhere: earshot export \(Shown.text(recording.ref))")
+        }
         let file = FilePath(FileManager.default.temporaryDirectory.path).appending(
             "earshot-\(recording.id).\(player.format == "original" ? recording.fileExtension : player.format)")
         defer { try? FileManager.default.removeItem(atPath: file.string) }
@@ -36,7 +40,21 @@ struct PlayCommand: AsyncParsableCommand {
             .name(player.program), arguments: Arguments(player.arguments + [file.string]), input: .none,
             output: .fileDescriptor(.standardOutput, closeAfterSpawningProcess: false),
             error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false))
-        guard result.terminationStatus.isSuccess else { throw CommandEnd(.failed, "\(player.program) could not play it.") }
+        guard result.terminationStatus.isSuccess else {
+            let ref = Shown.text(recording.ref)
+            throw CommandEnd(
+                .failed, "\(player.program) could not play it: is there a sound device? Take it out and play it elsewhere: earshot export \(ref)")
+        }
+    }
+
+    /// A sound card, or a sound server of this user: without either, players fail in words of their own, or fall silent.
+    private static var hasSound: Bool {
+        let environment = ProcessInfo.processInfo.environment
+        if environment["PULSE_SERVER"] != nil { return true }
+        let run = environment["XDG_RUNTIME_DIR"] ?? ""
+        return (["/dev/snd/controlC0"] + (run.isEmpty ? [] : ["\(run)/pulse/native", "\(run)/pipewire-0"])).contains {
+            FileManager.default.fileExists(atPath: $0)
+        }
     }
 
     private static func isInstalled(_ program: String) -> Bool {

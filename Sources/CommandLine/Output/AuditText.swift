@@ -6,8 +6,14 @@ struct AuditText {
     let audit: AuditMessage
     /// Whether no span and nobody was asked for.
     let isOfAll: Bool
+    /// Whether a span was asked for.
+    let isOfSpan: Bool
 
     func tell(_ report: Report) throws {
+        // Rows of nothing look like a proof.
+        if isOfSpan, audit.cards.allSatisfy({ $0.started == 0 }), audit.exceptions.isEmpty {
+            return try report.line("Nothing was started in this span.")
+        }
         if audit.cards.isEmpty {
             try report.line("No card recorded anything that this asks for.")
         } else {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SystemPackage
 
 /// Standard output or error, line by line.
 enum StandardStream: Int32 {
@@ -10,20 +11,32 @@ enum StandardStream: Int32 {
 
     /// Writes a line.
     ///
-    /// - Throws: `BrokenPipe` when nobody reads any more.
-    func put(_ line: String) throws(BrokenPipe) { try write(bytes: Array((line + "\n").utf8)) }
+    /// - Throws: `BrokenPipe` when nobody reads any more; `CommandEnd` when it cannot be written: a full disk.
+    func put(_ line: String) throws { try write(bytes: Array((line + "\n").utf8)) }
+
+    /// Writes a text as it is.
+    ///
+    /// - Throws: as `put`.
+    func put(text: String) throws { try write(bytes: Array(text.utf8)) }
 
     /// Writes a text that ends no line: a question. A reader that is gone is not told.
     func write(_ text: String) { try? write(bytes: Array(text.utf8)) }
 
-    private func write(bytes: [UInt8]) throws(BrokenPipe) {
+    private func write(bytes: [UInt8]) throws {
         var written = 0
         while written < bytes.count {
             let count = unsafe bytes.span.extracting(written...).withUnsafeBytes { unsafe Glibc.write(rawValue, $0.baseAddress, $0.count) }
             if count > 0 {
                 written += count
-            } else if errno != EINTR {
-                throw BrokenPipe()
+            } else {
+                let code = errno
+                switch code {
+                case EINTR: continue
+                case EPIPE: throw BrokenPipe()
+                default:
+                    let name = self == .output ? "Standard output" : "Standard error"
+                    throw CommandEnd(.failed, "\(name) cannot be written: \(Errno(rawValue: code)). What was printed is not whole.")
+                }
             }
         }
     }

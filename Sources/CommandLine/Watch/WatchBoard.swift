@@ -15,19 +15,24 @@ package struct WatchBoard: Sendable {
     }
 
     private var rows: [CardID: Row] = [:]
-    /// The box in one line.
-    package private(set) var head = ""
+    private var box: (name: String, cards: Int, free: UInt64)?
     private var troubles: [String] = []
     /// Why nothing is heard from the gateway now.
     private var silence: String?
 
     package init() {}
 
+    /// The box in one line: its links as the rows below tell them.
+    package var head: String {
+        guard let box else { return "" }
+        let linked = rows.values.count { $0.presence == "linked" }
+        return "\(Shown.text(box.name))  \(box.cards) \(box.cards == 1 ? "card" : "cards"), \(linked) linked, \(Shown.size(box.free)) free"
+    }
+
     /// The whole picture, as the gateway has it now.
     package mutating func take(_ status: StatusMessage, _ cards: [CardMessage]) {
         silence = nil
-        let linked = status.adapters.reduce(0) { $0 + $1.links }
-        head = "\(Shown.text(status.name))  \(cards.count) cards, \(linked) linked, \(Shown.size(status.disk.free)) free"
+        box = (status.name, cards.count, status.disk.free)
         troubles =
             status.conditions.map { Shown.text($0.detail) }
             + ([status.radioTrouble] + status.adapters.map(\.trouble)).compactMap { $0 }.map(Shown.text)
@@ -76,7 +81,11 @@ package struct WatchBoard: Sendable {
             // Somebody who begins to watch in the middle of one.
             if row.transfer?.recording != recording { row.transfer = Transfer(recording: recording, offset: offset, size: size, at: message.at) }
             row.transfer?.progress(to: offset, of: size, at: message.at)
-        case "stored", "digest_differs", "no_room": row.transfer = nil
+        case "stored":
+            row.transfer = nil
+            // Until the gateway is asked again.
+            row.waiting = max(0, row.waiting - 1)
+        case "digest_differs", "no_room": row.transfer = nil
         default: break
         }
         let words = Self.words(message, old)
@@ -132,7 +141,7 @@ package struct WatchBoard: Sendable {
         for row in order.prefix(room) {
             table.add([Shown.text(row.name), Shown.text(row.holder), Self.place(row), Self.now(row, now)])
         }
-        lines += rows.isEmpty ? ["No card is paired yet."] : table.lines(width: width)
+        lines += rows.isEmpty ? ["No card is paired yet."] : table.lines(width: width, wraps: false)
         if order.count > room { lines.append("… and \(order.count - room) more") }
         return lines.prefix(max(1, height)).map { TextWidth.cut($0, to: width) }
     }
@@ -157,7 +166,8 @@ package struct WatchBoard: Sendable {
                 let end = Shown.fullTime(now.advanced(by: remaining)).suffix(8)
                 text += ", \(Shown.length(milliseconds: remaining)) left, until \(end)"
             }
-            return text + waiting
+            // The one that is on its way waits no more.
+            return text + (row.waiting > 1 ? ", \(row.waiting - 1) more waiting" : "")
         }
         guard let last = row.last else { return row.waiting > 0 ? "\(row.waiting) waiting" : "–" }
         return "\(last.what) \(ago(last.at, now))\(waiting)"

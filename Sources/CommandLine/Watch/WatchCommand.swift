@@ -112,7 +112,7 @@ private actor WatchScreen {
         for line in lines { text += line + "\u{1B}[K\n" }
         // What the picture before had below this one.
         text += "\u{1B}[J"
-        StandardStream.output.write(text)
+        try StandardStream.output.put(text: text)
         drawn = lines.count
     }
 }
