@@ -51,9 +51,14 @@ package struct EarshotDaemon: Sendable {
         let logger = Logger(label: "earshotd")
         if let complaint { logger.warning("EARSHOT_LOG cannot be used", metadata: ["reason": "\(complaint)"]) }
         guard arguments.isEmpty || arguments == [LedgerRebuild.option] else {
-            Announcement.complain(
+            let usage =
                 "earshotd takes one option: \(LedgerRebuild.option) makes a lost ledger anew from the files beside it, --version says which it is. "
-                    + "Its places are EARSHOT_STATE, EARSHOT_RUN and EARSHOT_CONFIG.")
+                + "Its places are EARSHOT_STATE, EARSHOT_RUN and EARSHOT_CONFIG."
+            if arguments == ["--help"] || arguments == ["-h"] {
+                Announcement.print(usage)
+                return 0
+            }
+            Announcement.complain(usage)
             return 2
         }
         let places = Places(environment: environment)
