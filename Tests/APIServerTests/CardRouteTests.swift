@@ -1,3 +1,4 @@
+import APIServer
 import APIClient
 import Drivers
 import GATT

@@ -51,6 +51,7 @@ import Testing
                 switch call {
                 case .open: "open"
                 case .noted: "status"
+                case .readLog: "log"
                 case .committed: "commit"
                 case .acknowledged: "acknowledge"
                 case .planned: "plan"

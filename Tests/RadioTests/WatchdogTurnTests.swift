@@ -1,6 +1,8 @@
 import GATT
 import Radio
+import Recordings
 import SoftwareCard
+import Synchronization
 import TestSupport
 import Testing
 
@@ -52,13 +54,15 @@ import Testing
             world.air.setInRange(false, device: other)
             try await world.withRadio(over: .losesAdapter(world.air, at: other)) { radio in
                 try await world.clock.sleep(for: .seconds(30))
-                try await world.first(while: { world.air.setInRange(true, device: other) }) { activity -> Void? in
-                    if case .adapter = activity.what { () } else { nil }
+                let heard: Bool = try await world.first(while: { world.air.setInRange(true, device: other) }) { (activity: Activity) -> Bool? in
+                    guard case .adapter(state: _) = activity.what else { return nil }
+                    return true
                 }
+                #expect(heard)
                 try await world.clock.sleep(for: .seconds(60))
                 #expect(await radio.status().cards.map(\.presence) == ["linked", "linked"], "the adapter is used again")
-                let asked = world.registry.asked.withLock { $0 }
-                #expect(asked == 1)
+                let asked: Int = world.registry.asked.withLock { $0 }
+                #expect(asked == 1, "by the adapter that is new")
             }
         }
     }
