@@ -12,8 +12,8 @@ package struct RadioTimes: Sendable {
     package var quietListen: Duration = .seconds(30)
     /// How long nobody listens between two turns while nothing is expected. A card that comes back in mid-transfer waits for it.
     package var rest: Duration = .seconds(2)
-    /// An adapter that heard cards and hears none for so long is looked at.
-    package var silence: Duration = .seconds(30)
+    /// An adapter that heard cards and hears none for so long is looked at. Longer than `quietListen`, in which a card that stays is told of once.
+    package var silence: Duration = .seconds(45)
     /// How long it then listens to everything that is in the air.
     package var probe: Duration = .seconds(10)
     /// How long the other adapters leave a pairing to the one with the fewest cards, which may not hear the card.

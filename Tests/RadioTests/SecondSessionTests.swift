@@ -16,8 +16,12 @@ import Testing
                 try await world.clock.sleep(for: .seconds(30))
                 #expect(await radio.status().cards.filter { $0.presence == "linked" }.map(\.card) == [lingers.paired.id])
                 // The attempt on the other card makes the loop leave the adapter; the link of the first one stands on.
-                world.air.setInRange(true, device: other.paired.peer)
-                try await world.first { activity -> Void? in if case .adapter = activity.what { () } else { nil } }
+                let retried: Bool = try await world.first(while: { world.air.setInRange(true, device: other.paired.peer) }) {
+                    (activity: Activity) -> Bool? in
+                    guard case .retry(reason: _, after: _) = activity.what else { return nil }
+                    return true
+                }
+                #expect(retried)
                 // The adapter is looked for, and both are met.
                 try await world.clock.sleep(for: .seconds(60))
                 #expect(await radio.status().cards.map(\.presence) == ["linked", "linked"])
@@ -42,6 +46,21 @@ import Testing
                     if case .events = activity.what, activity.card == desk.paired.id { () } else { nil }
                 }
                 #expect(world.executor.now - pressed < .seconds(2), "a press of a linked card is notified")
+            }
+        }
+    }
+
+    /// Cards with nothing to tell are told of once in each turn of listening: that is no silence of the adapter.
+    @Test func cardsThatStayQuietAreNoSilence() throws {
+        try OfficeWorld.run(seed: 1, cards: 2, slots: [5]) { world in
+            try await world.withRadio { _ in
+                let complaint: String?? = try await withDeadline(.seconds(3 * 3600), clock: world.clock) { [feed = world.feed] in
+                    await feed.withActivities { stream in
+                        for await activity in stream { if case .adapter(state: let state) = activity.what { return state } }
+                        return nil
+                    }
+                }
+                #expect(complaint == nil)
             }
         }
     }

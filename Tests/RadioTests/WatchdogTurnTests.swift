@@ -55,7 +55,7 @@ import Testing
             try await world.withRadio(over: .losesAdapter(world.air, at: other)) { radio in
                 try await world.clock.sleep(for: .seconds(30))
                 let heard: Bool = try await world.first(while: { world.air.setInRange(true, device: other) }) { (activity: Activity) -> Bool? in
-                    guard case .adapter(state: _) = activity.what else { return nil }
+                    guard case .retry(reason: _, after: _) = activity.what else { return nil }
                     return true
                 }
                 #expect(heard)
