@@ -1,5 +1,5 @@
-import APIServer
 import APIClient
+import APIServer
 import Drivers
 import GATT
 import GatewayAPI
