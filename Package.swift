@@ -147,7 +147,10 @@ if !core {
                 .logging,
             ]),
         .target(
-            name: "Importing", dependencies: ["APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "Recordings", "Workers", .crypto, .logging]),
+            name: "Importing",
+            dependencies: [
+                "APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "Recordings", "Workers", .crypto, .lifecycle, .logging,
+            ]),
         .target(name: "Uploading", dependencies: ["APIClient", "Bytes", "Daemon", "EventLoop", "GatewayAPI", "Recordings", "Workers", .logging]),
         .systemLibrary(name: "CBluetooth", pkgConfig: "bluez", providers: [.apt(["libbluetooth-dev"])]),
         .target(name: "HCI", dependencies: ["CBluetooth", "EventLoop", "GATT"]),
@@ -172,6 +175,7 @@ if !core {
         .executableTarget(name: "earshot", dependencies: ["CommandLine"]),
         .executableTarget(name: "earshot-worker", dependencies: ["Processing"]),
         .executableTarget(name: "earshot-upload", dependencies: ["Uploading"]),
+        .executableTarget(name: "earshot-import", dependencies: ["Importing"]),
         .executableTarget(name: "earshot-card", dependencies: ["CardHost"]),
         .executableTarget(name: "guest-probe", dependencies: ["TestSupport", "BlueZ", "DBus", "EventLoop", "GATT"], path: "Tests/Guest/probe"),
         .target(
@@ -218,7 +222,8 @@ if !core {
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "TestSupport", "APIClient", "GatewayAPI", "earshotd", "earshot", "earshot-worker", "earshot-upload", "earshot-card", .subprocess,
+                "TestSupport", "APIClient", "GatewayAPI", "earshotd", "earshot", "earshot-worker", "earshot-upload", "earshot-import",
+                "earshot-card", .subprocess,
                 .system,
                 .crypto,
             ]),

@@ -82,8 +82,8 @@ int clinux_reserve(int fd, off_t length) {
     return result;
 }
 
-int clinux_rename_if_free(int folder, const char *name, const char *new_name) {
-    return renameat2(folder, name, folder, new_name, RENAME_NOREPLACE);
+int clinux_rename_if_free(int from, const char *name, int to, const char *new_name) {
+    return renameat2(from, name, to, new_name, RENAME_NOREPLACE);
 }
 
 int clinux_drop_from_cache(int fd) {
@@ -111,6 +111,7 @@ const char *clinux_disk_call(long number) {
     case SYS_ftruncate: return "ftruncate";
     case SYS_unlinkat: return "unlinkat";
     case SYS_renameat: return "renameat";
+    case SYS_renameat2: return "renameat2";
 #ifdef SYS_unlink
     case SYS_unlink: return "unlink";
     case SYS_rename: return "rename";

@@ -10,6 +10,8 @@ package struct Configuration: Sendable, Hashable {
     /// By name.
     package var destinations: [String: FolderDestination] = [:]
     package var routes: [RouteSetting] = []
+    /// Folders of which files are imported.
+    package var watchedFolders: [WatchedFolder] = []
 
     package struct GatewaySettings: Sendable, Hashable {
         /// Stands in every event; unique among its owner's gateways.
@@ -108,4 +110,21 @@ package struct RouteSetting: Sendable, Hashable {
         self.when = when
         self.actions = actions
     }
+}
+
+/// One `[[import.watch]]`: a folder in which somebody or something puts recordings.
+package struct WatchedFolder: Sendable, Hashable {
+    package enum Then: String, Sendable, Hashable, CaseIterable {
+        /// The file stays as it is.
+        case leave
+        /// It goes to the folder `imported` below.
+        case move
+    }
+
+    /// An absolute path.
+    package let folder: String
+    /// The id of whose the recordings are; nil: nobody's.
+    package let holder: String?
+    package let kind: String?
+    package let then: Then
 }

@@ -61,6 +61,16 @@ extension Configuration {
         for table in try root.tables("routes") {
             routes.append(try RouteSetting(table, agents: Set(agents.keys).union(Self.builtInAgents), destinations: Set(destinations.keys)))
         }
+        if let table = try root.table("import") {
+            for watch in try table.tables("watch") {
+                let folder = try WatchedFolder(watch)
+                guard !watchedFolders.contains(where: { $0.folder == folder.folder }) else {
+                    throw watch.error("folder", "This folder is watched already.")
+                }
+                watchedFolders.append(folder)
+            }
+            try table.finish()
+        }
         try root.finish()
     }
 }
@@ -164,6 +174,23 @@ extension FolderDestination {
             !key.split(separator: "/", omittingEmptySubsequences: false).contains(where: { ["", ".", ".."].contains($0) })
         else { throw table.error("key", "\(table.name("key")) is a relative path without empty parts, . or ..") }
         self.init(path: path, key: key)
+    }
+}
+
+extension WatchedFolder {
+    private enum Kind: String, CaseIterable { case conversation, call, memo }
+
+    fileprivate init(_ table: SettingTable) throws(ConfigurationError) {
+        let folder = try table.string("folder")
+        holder = try table.string("holder")
+        kind = try (table.choice("kind") as Kind?)?.rawValue
+        then = try table.choice("then") ?? .leave
+        try table.finish()
+        guard let folder else { throw table.missing("folder") }
+        guard folder.hasPrefix("/"), folder != "/", !folder.split(separator: "/").contains("..") else {
+            throw table.error("folder", "\(table.name("folder")) must be an absolute path without .. in it.")
+        }
+        self.folder = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
     }
 }
 

@@ -58,6 +58,13 @@ extension LoadedConfiguration {
             add("routes.\(position).when", TOMLText.of(route.when), .running)
             add("routes.\(position).do", "[" + route.actions.map(TOMLText.of).joined(separator: ", ") + "]", .running)
         }
+        for (position, watch) in configuration.watchedFolders.enumerated() {
+            let key = "import.watch.\(position)"
+            add("\(key).folder", TOMLText.of(watch.folder), .unit("earshot-import"))
+            if let holder = watch.holder { add("\(key).holder", TOMLText.of(holder), .unit("earshot-import")) }
+            if let kind = watch.kind { add("\(key).kind", TOMLText.of(kind), .unit("earshot-import")) }
+            add("\(key).then", TOMLText.of(watch.then.rawValue), .unit("earshot-import"))
+        }
         return settings
     }
 

@@ -61,19 +61,25 @@ package struct Directory: ~Copyable, Sendable {
         try call("renameat", name) { unsafe renameat($0, name, $0, newName) }
     }
 
-    /// Gives a file another name here that nothing has. Durable after `synchronize`.
+    /// Gives a file another name, here or in another folder of the same file system, that nothing has. Durable after `synchronize` of both folders.
     ///
     /// - Returns: false when something has the name: the file keeps its old one.
-    package borrowing func renameIfFree(_ name: String, to newName: String) throws(SystemError) -> Bool {
-        try checkName(newName, for: "renameat2")
-        do throws(SystemError) {
-            return try call("renameat2", name, allowing: EEXIST) { unsafe clinux_rename_if_free($0, name, newName) }
-        } catch let error where error.code == EINVAL || error.code == ENOSYS {
-            // A file system without this flag, such as NFS: a second name is never made over another file either.
-            guard try call("linkat", name, allowing: EEXIST, { unsafe linkat($0, name, $0, newName, 0) }) else { return false }
-            try unlink(name)
-            return true
+    package borrowing func renameIfFree(_ name: String, to newName: String, in other: borrowing Directory) throws(SystemError) -> Bool {
+        try other.checkName(newName, for: "renameat2")
+        return try other.descriptor.withRaw { target throws(SystemError) in
+            do throws(SystemError) {
+                return try call("renameat2", name, allowing: EEXIST) { unsafe clinux_rename_if_free($0, name, target, newName) }
+            } catch let error where error.code == EINVAL || error.code == ENOSYS {
+                // A file system without this flag, such as NFS: a second name is never made over another file either.
+                guard try call("linkat", name, allowing: EEXIST, { unsafe linkat($0, name, target, newName, 0) }) else { return false }
+                try unlink(name)
+                return true
+            }
         }
+    }
+
+    package borrowing func renameIfFree(_ name: String, to newName: String) throws(SystemError) -> Bool {
+        try renameIfFree(name, to: newName, in: self)
     }
 
     /// - Returns: false when there was no such file.

@@ -22,6 +22,7 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
 
     /// No space, or the quota is used up: waiting and making room can help, trying again at once cannot.
     package var isOutOfSpace: Bool { code == ENOSPC || code == EDQUOT }
+    package var isDenied: Bool { code == EACCES || code == EPERM }
     package var isNotFound: Bool { code == ENOENT }
     package var isAlreadyThere: Bool { code == EEXIST }
 

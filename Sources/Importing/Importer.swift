@@ -29,6 +29,14 @@ package struct Importer: Sendable {
         case refused(String)
     }
 
+    /// Whether an error is about the one file, so that others may fare better.
+    package static func isOfOneFile(_ error: APIError) -> Bool {
+        switch error.problem?.code.known {
+        case .mediaTypeUnknown, .tooLarge, .digestDiffers: true
+        default: false
+        }
+    }
+
     private static let piece = 256 << 10
 
     private let client: GatewayClient

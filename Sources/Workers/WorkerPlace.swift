@@ -1,4 +1,4 @@
-internal import APIClient
+package import APIClient
 internal import Daemon
 
 /// Where a worker finds the gateway and its own token.
@@ -17,7 +17,8 @@ package struct WorkerPlace: Sendable {
         files = try FileThread(name: "token")
     }
 
-    func client() -> GatewayClient {
+    /// The gateway, with the token that counts at each request.
+    package func client() -> GatewayClient {
         GatewayClient(socket: socket) { [files, environment] in
             do {
                 return try await files.perform { try TokenFile.read(environment: environment) }

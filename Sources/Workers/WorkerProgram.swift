@@ -2,6 +2,7 @@ internal import Daemon
 internal import FoundationEssentials
 internal import Glibc
 package import Logging
+package import ServiceLifecycle
 
 /// What the main functions of workers share: usage, errors, exit status.
 package enum WorkerProgram {
@@ -18,7 +19,7 @@ package enum WorkerProgram {
     ///   - usage: what `--help` prints; `--version` is answered, too.
     ///   - service: reads the command line.
     package static func main(
-        _ name: String, usage: String, _ service: ([String], [String: String], Logger) throws -> WorkerService
+        _ name: String, usage: String, _ service: ([String], [String: String], Logger) throws -> any Service
     ) async -> Never {
         let arguments = Array(CommandLine.arguments.dropFirst())
         let environment = ProcessInfo.processInfo.environment

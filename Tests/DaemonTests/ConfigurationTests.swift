@@ -27,6 +27,15 @@ import Testing
         kind = "folder"
         path = "/srv/earshot"
 
+        [[import.watch]]
+        folder = "/srv/in"
+        holder = "anna@example.com"
+        kind   = "call"
+        then   = "move"
+
+        [[import.watch]]
+        folder = "/srv/other/"
+
         [[routes]]
         when = { event = "recording.stored" }
         do   = [{ destination = "archive" }]
@@ -49,6 +58,9 @@ import Testing
         #expect(configuration.storage.reserve == 512 << 20)
         #expect(configuration.privacy.remoteRecord && !Configuration().privacy.remoteRecord)
         #expect(configuration.agents["assistant"]?.command == ["/opt/agents/assistant.py", "--fast"])
+        let watched = configuration.watchedFolders
+        #expect(watched.map(\.folder) == ["/srv/in", "/srv/other"] && watched.map(\.then) == [.move, .leave])
+        #expect(watched[0].holder == "anna@example.com" && watched[0].kind == "call" && watched[1].holder == nil && watched[1].kind == nil)
         #expect(configuration.destinations == ["archive": FolderDestination(path: "/srv/earshot")])
         #expect(
             configuration.routes == [
@@ -91,6 +103,16 @@ import Testing
         (
             "[[routes]]\nwhen = { event = \"button.pressed\", button = \"asistant\" }\ndo = [{ screen = \"x\" }]", 2,
             "routes.when.button is one of record, assistant, side.", "assistant"
+        ),
+        ("[[import.watch]]\nholder = \"anna\"", 1, "import.watch.folder is missing.", nil),
+        ("[[import.watch]]\nfolder = \"in\"", 2, "import.watch.folder must be an absolute path without .. in it.", nil),
+        ("[[import.watch]]\nfolder = \"/in/../etc\"", 2, "import.watch.folder must be an absolute path without .. in it.", nil),
+        ("[[import.watch]]\nfolder = \"/in\"\nthen = \"mov\"", 3, "import.watch.then is one of leave, move.", "move"),
+        ("[[import.watch]]\nfolder = \"/in\"\nkind = \"cal\"", 3, "import.watch.kind is one of conversation, call, memo.", "call"),
+        ("[[import.watch]]\nfoldr = \"/in\"", 2, "There is no key \"foldr\" in [import.watch].", "folder"),
+        ("[import]\nwatsh = []", 2, "There is no key \"watsh\" in [import].", "watch"),
+        (
+            "[[import.watch]]\nfolder = \"/in\"\n[[import.watch]]\nfolder = \"/in/\"", 4, "This folder is watched already.", nil
         ),
         ("[[routes]]\nwhen = { event = \"button.pressed\" }\ndo = []", 1, "routes.do is missing.", nil),
         ("[[routes]]\nwhen = { event = \"recording.stored\" }\ndo = [{ sreen = \"x\" }]", 3, "There is no key \"sreen\" in [routes.do].", "screen"),

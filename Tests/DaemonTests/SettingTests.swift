@@ -28,10 +28,16 @@ import Testing
     @Test func whatIsShownIsTOML() throws {
         let loaded = try Configuration.read(ConfigurationTests.whole, file: "f")
         var text = ""
-        for setting in loaded.settings where !setting.key.hasPrefix("routes.") { text += "\(setting.key) = \(setting.value)\n" }
+        for setting in loaded.settings where !setting.key.hasPrefix("routes.") && !setting.key.hasPrefix("import.") {
+            text += "\(setting.key) = \(setting.value)\n"
+        }
         for position in 0..<2 {
             text += "[[routes]]\n"
             for key in ["when", "do"] { text += "\(key) = \(try Self.setting("routes.\(position).\(key)", of: loaded).value)\n" }
+        }
+        for (position, keys) in [["folder", "holder", "kind", "then"], ["folder", "then"]].enumerated() {
+            text += "[[import.watch]]\n"
+            for key in keys { text += "\(key) = \(try Self.setting("import.watch.\(position).\(key)", of: loaded).value)\n" }
         }
         #expect(try Configuration.parse(text, file: "g") == loaded.configuration)
     }

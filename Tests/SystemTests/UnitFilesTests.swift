@@ -11,7 +11,7 @@ import Testing
     }
 
     /// Exposure in tenths, as `systemd-analyze security` counts it: no unit may become more exposed than this.
-    @Test(arguments: [("earshotd", 5), ("earshot-worker@", 5), ("earshot-upload", 12), ("earshot-card@", 5)])
+    @Test(arguments: [("earshotd", 5), ("earshot-worker@", 5), ("earshot-upload", 12), ("earshot-import", 5), ("earshot-card@", 5)])
     func noUnitIsMoreExposedThanItNeeds(unit: String, threshold: Int) async throws {
         let path = Self.folder.appending(path: "\(unit).service").path
         let judged = try await Tool.machine("systemd-analyze", ["security", "--no-pager", "--offline=true", "--threshold=\(threshold)", path])
@@ -32,7 +32,11 @@ import Testing
             try text.replacingOccurrences(of: "/usr/bin/", with: programs + "/").write(to: copy, atomically: true, encoding: .utf8)
         }
         let units = try FileManager.default.contentsOfDirectory(atPath: copies.path).sorted()
-        #expect(units == ["earshot-card@decode.service", "earshot-upload.service", "earshot-worker@decode.service", "earshotd.service"])
+        #expect(
+            units == [
+                "earshot-card@decode.service", "earshot-import.service", "earshot-upload.service", "earshot-worker@decode.service",
+                "earshotd.service",
+            ])
         let verified = try await Tool.machine("systemd-analyze", ["verify", "--man=no"] + units.map { copies.appending(path: $0).path })
         // It names the machine's own units too.
         let ours = verified.errors.split(separator: "\n").filter { $0.contains("earshot") }

@@ -27,8 +27,8 @@ int clinux_receive(int fd, void *buffer, size_t slot, int count, uint32_t *lengt
 void clinux_name_thread(const char *name);
 int clinux_reserve(int fd, off_t length);
 int clinux_drop_from_cache(int fd);
-// Both names are in the folder; EEXIST when something has the new one.
-int clinux_rename_if_free(int folder, const char *name, const char *new_name);
+// EEXIST when something has the new name.
+int clinux_rename_if_free(int from, const char *name, int to, const char *new_name);
 
 // Thread-local variables cannot be declared in Swift.
 void clinux_mark_loop_thread(void);

@@ -74,7 +74,7 @@ struct ImportCommand: AsyncParsableCommand {
                     bar.begin(Shown.text(item.file.name), bytes: file.status.size)
                     summary.add(item, .of(try await importer.bring(file, wish) { bar.step(to: $0) }))
                 }
-            } catch let error as APIError where ImportSummary.isOfOneFile(error) {
+            } catch let error as APIError where Importer.isOfOneFile(error) {
                 summary.add(item, .failed(error.detail))
             } catch let error as SystemError {
                 summary.add(item, .failed(error.description))

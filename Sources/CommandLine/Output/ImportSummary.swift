@@ -1,4 +1,3 @@
-internal import APIClient
 internal import GatewayAPI
 internal import Importing
 internal import Recordings
@@ -107,14 +106,6 @@ struct ImportSummary {
         case .person: "--at"
         case .modified: "last written"
         case .file, .name, nil: name
-        }
-    }
-
-    /// Whether other files may fare better.
-    static func isOfOneFile(_ error: APIError) -> Bool {
-        switch error.problem?.code.known {
-        case .mediaTypeUnknown, .tooLarge, .digestDiffers: true
-        default: false
         }
     }
 }

@@ -1,0 +1,6 @@
+import Importing
+
+@main
+enum Main {
+    static func main() async { await WatchProgram.main() }
+}
