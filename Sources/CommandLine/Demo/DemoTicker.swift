@@ -23,10 +23,7 @@ final class DemoTicker: Sendable {
         case "transfer_started": say("\(name): reads from byte \(activity.offset ?? 0) of \(activity.size ?? 0)")
         case "transfer_progress":
             guard isTerminal, let offset = activity.offset, let size = activity.size, size > 0 else { return }
-            let filled = Int(offset * 30 / size)
-            write(
-                "\(name): " + String(repeating: "█", count: filled) + String(repeating: "·", count: 30 - filled) + " \(offset * 100 / size) %",
-                isProgress: true)
+            write("\(name): \(Shown.bar(Int(offset * 30 / size), of: 30)) \(offset * 100 / size) %", isProgress: true)
         case "gap": say("\(name): notifications are missing; what came before byte \(activity.offset ?? 0) is kept")
         case "checksum_wrong": say("\(name): wrong checksum, that transfer is thrown away")
         case "digest_differs": say("\(name): the card and the file disagree about the digest")

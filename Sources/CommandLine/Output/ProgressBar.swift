@@ -53,7 +53,7 @@ final class ProgressBar: Sendable {
         (state.drawn, state.isShown) = (now, true)
         let part = state.bytes == 0 ? 0 : Double(min(offset, state.bytes)) / Double(state.bytes)
         let full = Int(part * Double(Self.width))
-        let bar = String(repeating: "█", count: full) + String(repeating: "·", count: Self.width - full)
+        let bar = Shown.bar(full, of: Self.width)
         let line = "\(bar) \(state.done + 1) of \(total)  \(ByteSize.text(offset)) of \(ByteSize.text(state.bytes))  \(state.name)"
         stream.write("\r" + TextWidth.cut(line, to: columns - 1) + "\u{1B}[K")
     }

@@ -32,6 +32,9 @@ enum Shown {
         return hours > 0 ? "\(hours):\(two(minutes)):\(two(seconds % 60))" : "\(minutes):\(two(seconds % 60))"
     }
 
+    /// How far something is, as a bar.
+    static func bar(_ full: Int, of width: Int) -> String { String(repeating: "█", count: full) + String(repeating: "·", count: width - full) }
+
     static func size(_ bytes: UInt64) -> String { ByteSize.text(bytes) }
 
     static func digest(_ digest: SHA256Digest?) -> String { digest.map { String($0.description.prefix(8)) } ?? "–" }

@@ -158,8 +158,7 @@ package struct WatchBoard: Sendable {
     private static func now(_ row: Row, _ now: UTCTime) -> String {
         let waiting = row.waiting > 0 ? ", \(row.waiting) waiting" : ""
         if let transfer = row.transfer {
-            let filled = transfer.percent / 10
-            let bar = String(repeating: "█", count: filled) + String(repeating: "·", count: 10 - filled)
+            let bar = Shown.bar(transfer.percent / 10, of: 10)
             var text = "\(Shown.text(row.name))/\(transfer.recording) \(bar) \(transfer.percent) % of \(Shown.size(transfer.size))"
             if let rate = transfer.rate { text += ", \(Shown.size(UInt64(rate)))/s" }
             if let remaining = transfer.remaining {
