@@ -45,11 +45,13 @@ extension Ledger {
                     : "Never listed here, and no other gateway is known to serve this card.",
                 since: known.first { $0.first <= last && $0.last >= first }?.since ?? transaction.now.milliseconds)
         }
-        for range in Set(known).subtracting(found) {
+        guard found != known else { return }
+        // In the order of the numbers: each change gets a revision, and one seed is one history in every process.
+        let (before, now) = (Set(known), Set(found))
+        for range in known where !now.contains(range) {
             try transaction.execute("DELETE FROM absence WHERE card = ? AND generation = ? AND first = ?", life.arguments + [range.first])
         }
-        let old = Set(known)
-        for range in found where !old.contains(range) {
+        for range in found where !before.contains(range) {
             try transaction.execute(
                 "INSERT INTO absence (card, generation, first, last, state, cause, since) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 life.arguments + [range.first, range.last, range.state.rawValue, range.cause, range.since])
