@@ -191,7 +191,7 @@ if !core {
                 "Recordings", "Uploading", .lifecycle, .logging, .subprocess, .system,
             ], exclude: ["schemathesis_peer.py"]),
         tests(of: "APIClient", with: ["GatewayAPI", "GatewayTestSupport", "Ledger", "Recordings", .nioCore, .nioPosix]),
-        tests(of: "Daemon", with: [.subprocess, .system], exclude: ["tomllib_peer.py"]),
+        tests(of: "Daemon", with: [.lifecycle, .logging, .subprocess, .system], exclude: ["tomllib_peer.py"]),
         .target(
             name: "StubGateway", dependencies: ["APIClient", "GatewayAPI", "Recordings", .nioCore, .nioPosix, .nioHTTP1, .crypto],
             path: "Tests/StubGateway"),

@@ -115,7 +115,7 @@ final class RecordingCollector {
             unreleased.remove(number)
         case .digestDiffers: session.publish(.digestDiffers(recording: number))
         case .refused:
-            session.context.logger.warning("The card did not release a recording", metadata: ["recording": "\(number)", "result": "\(result)"])
+            session.context.logger.warning("The card did not release a recording", metadata: ["number": "\(number)", "result": "\(result)"])
         }
         guard try await session.sink.released(number, answer: answer) == .pullAgain, let recording = listed[number],
             pulledAgain.insert(number).inserted

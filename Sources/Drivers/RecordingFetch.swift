@@ -107,7 +107,7 @@ struct RecordingFetch {
         case .notPermitted: throw SessionRefusal(reason: "The card does not let this gateway READ: \(result).")
         case .unknownOpcode, .badParameter, .busy: throw ProfileError(.outOfOrder, "The card answers READ of a recording with: \(result).")
         default:
-            session.context.logger.warning("The card did not give a recording", metadata: ["recording": "\(recording)", "result": "\(result)"])
+            session.context.logger.warning("The card did not give a recording", metadata: ["number": "\(recording)", "result": "\(result)"])
         }
     }
 }

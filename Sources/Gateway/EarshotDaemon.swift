@@ -97,9 +97,9 @@ package struct EarshotDaemon: Sendable {
     private func live(on bus: DBusConnection, _ receive: ReceiveLoop) async throws {
         let central = BlueZCentral(bus: bus, receive: receive, logger: logger)
         let wall = MachineClock.wall(configuration.gateway.clock, bus: bus)
-        let host: [any Service] = [
-            LoopService("The system bus is gone") { try await Self.watch(bus) },
-            LoopService("bluetoothd cannot be followed") { try await central.run() },
+        let host: [(name: String, service: any Service)] = [
+            ("bus", LoopService("The system bus is gone") { try await Self.watch(bus) }),
+            ("bluetoothd", LoopService("bluetoothd cannot be followed") { try await central.run() }),
         ]
         let blocking = try BlockingThread(name: "files")
         let loops = [
@@ -116,7 +116,7 @@ package struct EarshotDaemon: Sendable {
 
     private func services(
         central: any Central, wall: WallClock, clock: LoopClock, blocking: BlockingThread, loops: [Watchdog.Loop]
-    ) async throws -> [any Service] {
+    ) async throws -> [(name: String, service: any Service)] {
         let environment = LedgerEnvironment(wall: wall, boot: try BootClock.system(), sleep: { try await clock.sleep(for: $0) })
         let ledger = try await Ledger.open(
             at: places.ledger, name: configuration.gateway.name, routing: RoutingTable.of(configuration), environment: environment, executor: blocking
@@ -148,16 +148,16 @@ package struct EarshotDaemon: Sendable {
         let metrics = MetricsFile(backend.metrics, path: { await keeper.metricsFile }, clock: clock, logger: logger, executor: blocking)
         let server = server(report, tokens.book, backend)
         return [
-            LoopService("The radio stopped") { try await radio.run() },
-            LoopService("The courier of screen texts stopped") { try await courier.run() },
-            LoopService("The courier of deliveries stopped") { try await releases.run() },
-            LoopService("The sweep of artifacts stopped") { try await sweep(files, clock) },
-            LoopService("The copies beside the ledger stopped") { try await files.keepCopies() },
-            LoopService("The text file of metrics stopped") { try await metrics.run() },
-            server,
-            HangupSignal { await reload(keeper, report) },
-            Watchdog(loops + [Watchdog.Loop("radio") { try await radio.turn() }], clock: clock, logger: logger),
-            report,
+            ("radio", LoopService("The radio stopped") { try await radio.run() }),
+            ("screens", LoopService("The courier of screen texts stopped") { try await courier.run() }),
+            ("deliveries", LoopService("The courier of deliveries stopped") { try await releases.run() }),
+            ("sweep", LoopService("The sweep of artifacts stopped") { try await sweep(files, clock) }),
+            ("copies", LoopService("The copies beside the ledger stopped") { try await files.keepCopies() }),
+            ("metrics", LoopService("The text file of metrics stopped") { try await metrics.run() }),
+            ("api", server),
+            ("reload", HangupSignal { await reload(keeper, report) }),
+            ("watchdog", Watchdog(loops + [Watchdog.Loop("radio") { try await radio.turn() }], clock: clock, logger: logger)),
+            ("status", report),
         ]
     }
 

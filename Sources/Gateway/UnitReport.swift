@@ -4,7 +4,7 @@ internal import Radio
 internal import Recordings
 internal import ServiceLifecycle
 
-/// The one line of `systemctl status`, and the start and the end of the unit.
+/// The one line of `systemctl status`.
 struct UnitReport: Service {
     private static let pause: Duration = .seconds(20)
     private static let tolerance: Duration = .seconds(10)
@@ -13,7 +13,7 @@ struct UnitReport: Service {
     let radio: any RadioControl
     let clock: any Clock<Duration>
 
-    /// Says a changed line at most every twenty seconds until graceful shutdown, then that the unit stops.
+    /// Says a changed line at most every twenty seconds until graceful shutdown.
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
             var said = ""
@@ -24,7 +24,6 @@ struct UnitReport: Service {
                 try await clock.sleep(for: Self.pause, tolerance: Self.tolerance)
             }
         }
-        ServiceManager.stopping("stopping: links are closed, what is durable stays where it is")
     }
 
     /// `12 cards, 2 linked, 3 near · 431 recordings, 2 on their way, 1 needs a person · 4 jobs wait, 0 dead`

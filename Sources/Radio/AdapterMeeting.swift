@@ -154,6 +154,7 @@ extension AdapterLoop {
                 let (card, event) = try await shared.enrolment.run(id, request, with: device, on: self.address, driver: shared.drivers[index])
                 self.add(card)
                 shared.adopted(card, self)
+                shared.logger.info("Card paired", metadata: ["card": "\(card.id)", "device": "\(device)"])
                 shared.desk.publish(event, of: id)
             }
         } catch is CancellationError {

@@ -113,7 +113,9 @@ package actor CardCustody: RecordingSink {
         guard let id = offers[recording] else {
             throw CustodyError.misuse("No digest of recording \(recording) was offered in this session.")
         }
-        return try await guarded { try await ledger.answer(id, answer) }
+        let outcome = try await guarded { try await ledger.answer(id, answer) }
+        logger.info("The card was told that a recording is here", metadata: ["card": "\(card)", "recording": "\(id)", "answer": "\(answer)"])
+        return outcome
     }
 
     /// The card and generation of this session.

@@ -50,7 +50,12 @@ extension CardCustody {
         try part?.file.truncate(to: Int(clamping: size))
         part = nil
         let mayRelease = try await sealer.keep(id, from: id.part, size: size, digest: digest, disputed: disputed)
-        guard !disputed else { return .setAside }
+        let facts: Logger.Metadata = ["card": "\(card)", "recording": "\(id)", "number": "\(number)", "bytes": "\(size)"]
+        guard !disputed else {
+            logger.warning("Two copies of a recording agree with each other and not with the card", metadata: facts)
+            return .setAside
+        }
+        logger.info("Recording stored", metadata: facts)
         offers[number] = id
         return .stored(digest, mayRelease: mayRelease)
     }

@@ -35,7 +35,7 @@ package enum WorkerProgram {
         if let problem = UnitLog.start(environment: environment) { leave(2, "\(name): \(problem)") }
         let logger = Logger(label: name)
         do {
-            try await UnitRun.run([try service(arguments, environment, logger)], logger: logger)
+            try await UnitRun.run([("worker", try service(arguments, environment, logger))], logger: logger)
             exit(0)
         } catch let error as UsageError {
             leave(2, "\(name): \(error)\nTry: \(name) --help")

@@ -31,8 +31,14 @@ import Testing
                 let ready = try #require(heard.firstIndex(of: "READY=1"))
                 #expect(heard[ready + 1].hasPrefix("STATUS=") && heard[ready + 1].contains("0 recordings"), "\(heard)")
                 #expect(lives >= 3)
+                let stopping = try #require(heard.firstIndex(of: "STOPPING=1"))
+                #expect(heard[stopping + 1] == "STATUS=stopping status", "\(heard)")
             }
             #expect(daemon.terminationStatus.isSuccess, "\(daemon.standardError.prefix(2000))")
+            // Each part's end with its duration, from the first that is asked to the bus.
+            let ends = daemon.standardError.matches(of: /part=(\w+) took=\d+\.\d{3} s/).map { String($0.1) }
+            #expect(ends.first == "status" && ends.suffix(3) == ["radio", "bluetoothd", "bus"] && ends.contains("api"), "\(ends)")
+            #expect(daemon.standardError.contains("Stopped"))
         }
     }
 }
