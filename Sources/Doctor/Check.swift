@@ -25,7 +25,8 @@ package struct Check: Sendable {
     package func look(at machine: Machine) async -> Finding { await examine(machine) }
 
     /// All, in the order in which they are shown: what others rest on comes first.
-    package static let all: [Check] = HostChecks.all + AdapterChecks.all + PairingChecks.all + GatewayChecks.all + BoxChecks.all
+    package static let all: [Check] =
+        HostChecks.all + AdapterChecks.all + PairingChecks.all + GatewayChecks.all + WatchedFolderCheck.all + BoxChecks.all
 }
 
 /// What a check saw.

@@ -121,10 +121,23 @@ struct Box {
             }.joined(separator: "\n"))
     }
 
-    func bond(_ peer: String, name: String) throws {
+    /// - Parameter key: the kernel's number for how it was agreed on: 3 is Secure Connections with a passkey or a comparison.
+    func bond(_ peer: String, name: String, key: String = "Authenticated=3") throws {
         try write(
             "/var/lib/bluetooth/\(Self.adapterAddress)/\(peer)/info",
-            "[General]\nName=\(name)\nAddressType=static\n\n[LongTermKey]\nKey=00112233445566778899AABBCCDDEEFF\nAuthenticated=2\n")
+            "[General]\nName=\(name)\nAddressType=static\n\n[LongTermKey]\nKey=00112233445566778899AABBCCDDEEFF\n\(key)\n")
+    }
+
+    /// Has a folder watched, which the unit may use; `made`: and is there.
+    mutating func watch(_ path: String, then: String = "leave", made: Bool = false) throws {
+        try write("/etc/earshot/earshot.toml", "[[import.watch]]\nfolder = \"\(path)\"\nthen = \"\(then)\"\n")
+        if made { try folder(path) }
+        answers["systemctl show --property=ActiveState,UnitFileState,ReadWritePaths"] = Self.importUnit("active")
+        answers["runuser -u earshot-import -- test"] = ProgramAnswer(status: 0)
+    }
+
+    static func importUnit(_ state: String) -> ProgramAnswer {
+        ProgramAnswer(status: 0, output: "ReadWritePaths=-/srv/earshot-import\nActiveState=\(state)\nUnitFileState=enabled\n")
     }
 
     func cards(_ rows: String) throws {
@@ -235,7 +248,7 @@ struct Box {
         try link("/sys/class/bluetooth/hci0", to: "../../devices/usb1/1-2/1-2:1.0/bluetooth/hci0")
         try folder(Self.state, mode: 0o700)
         try bond(Self.cardAddress, name: "Recorder")
-        try cards(#"{"id":"crd_0","name":"anna","adapter":"\#(Self.adapterAddress)","peer":"\#(Self.cardAddress)","paired_at":1}"#)
+        try cards(#"{"id":"crd_0","name":"anna","adapter":"\#(Self.adapterAddress)","peer":"\#(Self.cardAddress)","paired_at":1,"method":"passkey"}"#)
         try write("/etc/earshot/earshot.toml", "[gateway]\nname = \"hq\"\ntime_zone = \"Europe/Berlin\"\n[storage]\nreserve = \"1 MiB\"\n")
         try link("/etc/localtime", to: "/usr/share/zoneinfo/Europe/Berlin")
         try folder("/run/earshot", mode: 0o755)

@@ -89,6 +89,26 @@ import Testing
         }
     }
 
+    // MARK: - What is fine
+
+    /// A card that somebody made an exception for was never authenticated.
+    @Test func anExceptionIsNotJudgedByItsKey() async throws {
+        try await Box.lend { box in
+            try box.cards(
+                #"{"id":"crd_0","name":"anna","adapter":"\#(Box.adapterAddress)","peer":"\#(Box.cardAddress)","paired_at":1,"method":"just_works"}"#)
+            try box.bond(Box.cardAddress, name: "Recorder", key: "Authenticated=2")
+            #expect(try await box.look("bond-keys").verdict == .fine)
+        }
+    }
+
+    @Test(arguments: ["leave", "move"]) func aFolderThatTheUnitCanUseIsFine(_ then: String) async throws {
+        try await Box.lend { box in
+            try box.watch("/srv/earshot-import", then: then, made: true)
+            let finding = try await box.look("watched-folders")
+            #expect(finding.verdict == .fine && finding.found.contains("/srv/earshot-import is watched"), "\(finding)")
+        }
+    }
+
     // MARK: - Mending
 
     @Test func aBlockedRadioIsUnblocked() async throws {

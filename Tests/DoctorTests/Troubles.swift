@@ -106,6 +106,18 @@ extension DoctorTests {
                 #"{"id":"crd_0","name":"anna","adapter":"\#(Box.adapterAddress)","peer":"\#(Box.cardAddress)","paired_at":1,"foreign_bond_at":2}"#)
         },
         Trouble("bonds", .unknown, "cannot be read") { try $0.write(Box.state + "/cards.json", "{") },
+        Trouble("bond-keys", "anybody could have agreed on: anna") { try $0.bond(Box.cardAddress, name: "Recorder", key: "Authenticated=2") },
+        Trouble("bond-keys", "anybody could have agreed on: anna") { try $0.bond(Box.cardAddress, name: "Recorder", key: "Authenticated=0") },
+        Trouble("bond-keys", "anybody could have agreed on: anna") { try $0.bond(Box.cardAddress, name: "Recorder", key: "Authenticated=4") },
+        Trouble("bond-keys", "anybody could have agreed on: anna") {
+            // The other side's key alone is enough for a link.
+            try $0.bond(Box.cardAddress, name: "Recorder", key: "Authenticated=3\n\n[PeripheralLongTermKey]\nAuthenticated=0")
+        },
+        Trouble("bond-keys", .advice, "the old way (LE Legacy Pairing): anna") {
+            try $0.bond(Box.cardAddress, name: "Recorder", key: "Authenticated=1")
+        },
+        Trouble("bond-keys", .unknown, "does not say how strong the key of anna is") { try $0.bond(Box.cardAddress, name: "Recorder", key: "") },
+        Trouble("bond-keys", .unknown, "cannot be read") { try $0.write(Box.state + "/cards.json", "{") },
 
         // MARK: Earshot
         Trouble("configuration", "earshot.toml:2") { try $0.write("/etc/earshot/earshot.toml", "[gateway]\nnmae = \"hq\"\n") },
@@ -147,6 +159,35 @@ extension DoctorTests {
             $0.gateway = .status(Box.status([ConditionMessage(name: "store.copies", detail: "The journal", since: UTCTime(milliseconds: 0))]))
         },
         Trouble("gateway", "No bluetoothd.") { $0.gateway = .status(Box.status(radioTrouble: "No bluetoothd.")) },
+
+        Trouble("watched-folders", "/srv/dictations is not there") { try $0.watch("/srv/dictations") },
+        Trouble("watched-folders", "is no folder") {
+            try $0.watch("/srv/dictations")
+            try $0.write("/srv/dictations", "")
+        },
+        Trouble("watched-folders", "sees nothing below /home") { try $0.watch("/home/eva/dictations", made: true) },
+        Trouble("watched-folders", "cannot be looked into by the user earshot-import") {
+            try $0.watch("/srv/dictations", made: true)
+            $0.answers["runuser -u earshot-import -- test -r /srv/dictations -a -x"] = ProgramAnswer(status: 1)
+        },
+        Trouble("watched-folders", "may not write there") { try $0.watch("/srv/dictations", then: "move", made: true) },
+        Trouble("watched-folders", "cannot be written by the user earshot-import") {
+            try $0.watch("/srv/earshot-import", then: "move", made: true)
+            $0.answers["runuser -u earshot-import -- test -w"] = ProgramAnswer(status: 1)
+        },
+        Trouble("watched-folders", "earshot-import.service is failed", canMend: true) {
+            try $0.watch("/srv/earshot-import", made: true)
+            $0.answers["systemctl show --property=ActiveState,UnitFileState,ReadWritePaths"] = Box.importUnit("failed")
+        },
+        Trouble("watched-folders", .unknown, "Only root can see this") {
+            try $0.watch("/srv/earshot-import", made: true)
+            $0.isRoot = false
+        },
+        Trouble("watched-folders", .unknown, "systemd does not answer") {
+            try $0.watch("/srv/earshot-import", made: true)
+            $0.answers["systemctl show --property=ActiveState,UnitFileState,ReadWritePaths"] = nil
+        },
+        Trouble("watched-folders", .unknown, "are not known") { try $0.write("/etc/earshot/earshot.toml", "[import\n") },
 
         // MARK: the box
         Trouble("disk", "pulling has stopped") { try replace($0, "/etc/earshot/earshot.toml", "1 MiB", "900 TiB") },

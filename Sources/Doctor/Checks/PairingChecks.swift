@@ -5,7 +5,7 @@ internal import FoundationEssentials
 
 /// Who else may pair here, and with whom the box is paired.
 enum PairingChecks {
-    static let all = [agent, discoverable, bonds]
+    static let all = [agent, discoverable, bonds, bondKeys]
 
     /// Programs that register a pairing agent of their own (comm, at most 15 bytes).
     private static let agents: Set = [
@@ -44,6 +44,7 @@ enum PairingChecks {
     // MARK: - Bonds
 
     private static let folder = "/var/lib/bluetooth"
+    private static let longTermKeys = ["LongTermKey", "SlaveLongTermKey", "PeripheralLongTermKey"]
 
     private static let bonds = Check(
         "bonds", .pairing, why: "Earshot uses only bonds that its own pairing made. Another one is a door that somebody else opened."
@@ -86,10 +87,59 @@ enum PairingChecks {
         return .fine(held.isEmpty ? "bluetoothd holds no bond." : "\(held.count), all made by Earshot.")
     }
 
+    /// BlueZ tells no program how strong the key of a link is; the file where bluetoothd keeps it does.
+    private static let bondKeys = Check(
+        "bond-keys", .pairing,
+        why: "A card that was paired with a passkey and whose key is now one of Just Works was paired again by somebody who may stand in the middle."
+    ) { machine in
+        guard machine.look(folder).status != nil else { return machine.isRoot ? .fine("bluetoothd holds no bond.") : .needsRoot }
+        guard machine.isRoot || !machine.list(folder).isEmpty else { return .needsRoot }
+        guard let cards = KnownCards.read(machine) else {
+            return .unknown("How the cards were paired cannot be read.", "Run it with sudo.")
+        }
+        let bonds = heldBonds(machine)
+        let pairs = cards.filter(\.isAuthenticated).compactMap { card in
+            bonds.first { $0.peer == card.peer && $0.adapter == card.adapter }.map { (name: "\(ForeignText(card.name, limit: 40))", keys: $0.keys) }
+        }
+        let weak = pairs.filter { $0.keys.contains { !$0.isAuthenticated } }
+        guard weak.isEmpty else {
+            return .trouble(
+                "Paired with a passkey, and now with a key that anybody could have agreed on: \(weak.map(\.name).joined(separator: ", ")).",
+                "earshot forget the card, remove the bond on the card, then pair it again. An appliance takes no such key: earshot-appliance")
+        }
+        let unknown = pairs.filter(\.keys.isEmpty)
+        guard unknown.isEmpty else {
+            return .unknown(
+                "bluetoothd does not say how strong the key of \(unknown.map(\.name).joined(separator: ", ")) is.",
+                "See the bond's file in \(folder).")
+        }
+        let legacy = pairs.filter { $0.keys.contains(.legacyAuthenticated) }
+        guard legacy.isEmpty else {
+            return .advice(
+                "Paired the old way (LE Legacy Pairing): \(legacy.map(\.name).joined(separator: ", ")). Who overheard the pairing can know the key.",
+                "Give the card firmware with LE Secure Connections, then forget and pair it again.")
+        }
+        return .fine(pairs.isEmpty ? "No card was paired with a passkey yet." : "\(pairs.count) cards with a passkey, and no key is weaker.")
+    }
+
+    /// How a key was agreed on: the kernel's numbers (mgmt-api.txt, Load Long Term Keys), which bluetoothd writes as `Authenticated`.
+    private enum KeyStrength: String {
+        case legacy = "0"
+        case legacyAuthenticated = "1"
+        case secureConnections = "2"
+        case secureConnectionsAuthenticated = "3"
+        /// Made with a private key that is printed in the specification.
+        case debug = "4"
+
+        var isAuthenticated: Bool { self == .legacyAuthenticated || self == .secureConnectionsAuthenticated }
+    }
+
     private struct HeldBond {
         let adapter: String
         let peer: String
         let name: String?
+        /// Of its long term keys, as far as they say.
+        let keys: [KeyStrength]
     }
 
     private static func heldBonds(_ machine: Machine) -> [HeldBond] {
@@ -97,8 +147,11 @@ enum PairingChecks {
         for adapter in machine.list(folder).filter(isAddress) {
             for peer in machine.list("\(folder)/\(adapter)").filter(isAddress) {
                 guard let info = machine.read("\(folder)/\(adapter)/\(peer)/info").text else { continue }
-                let hasKey = ["[LinkKey]", "[LongTermKey]", "[SlaveLongTermKey]", "[PeripheralLongTermKey]"].contains { info.contains($0) }
-                if hasKey { held.append(HeldBond(adapter: adapter, peer: peer, name: KeyFile.parse(info)["General.Name"])) }
+                let hasKey = (["LinkKey"] + longTermKeys).contains { info.contains("[\($0)]") }
+                guard hasKey else { continue }
+                let values = KeyFile.parse(info)
+                let keys = longTermKeys.compactMap { values[$0 + ".Authenticated"] }.compactMap(KeyStrength.init)
+                held.append(HeldBond(adapter: adapter, peer: peer, name: values["General.Name"], keys: keys))
             }
         }
         return held
@@ -118,6 +171,8 @@ private struct KnownCards: Decodable {
         let adapter: String
         let peer: String
         let bondIsForeign: Bool
+        /// Whether a passkey or a comparison took part: nobody was in the middle.
+        let isAuthenticated: Bool
     }
 
     private struct Piece: Decodable {
@@ -154,7 +209,12 @@ private struct KnownCards: Decodable {
             guard row["forgotten_at"] == nil, case .text(let name)? = row["name"], case .text(let adapter)? = row["adapter"],
                 case .text(let peer)? = row["peer"]
             else { return nil }
-            return Card(name: name, adapter: adapter.uppercased(), peer: peer.uppercased(), bondIsForeign: row["foreign_bond_at"] != nil)
+            // A card that is an exception, and the row of a version that did not say it, are not judged.
+            var isAuthenticated = false
+            if case .text(let method)? = row["method"] { isAuthenticated = ["passkey", "comparison"].contains(method) }
+            return Card(
+                name: name, adapter: adapter.uppercased(), peer: peer.uppercased(), bondIsForeign: row["foreign_bond_at"] != nil,
+                isAuthenticated: isAuthenticated)
         }
     }
 }
