@@ -57,8 +57,9 @@ package struct Importer: Sendable {
         if case .other(let what) = file.kind { return .refused("It is \(what); \(AudioFormat.names) are taken.") }
         let size = file.status.size
         guard size <= Limits.importBytes else { return .refused("It has \(size) bytes; \(Limits.importBytes) are the most that is taken.") }
-        let start = wish.started.map { StartOfFile($0, .person) } ?? StartOfFile(file)
-        let sha256 = try await files.perform { () throws -> SHA256Digest in try file.digest() }
+        let (start, sha256) = try await files.perform { () throws -> (StartOfFile, SHA256Digest) in
+            (wish.started.map { StartOfFile($0, .person) } ?? StartOfFile(file), try file.digest())
+        }
         if let known = try await client.recording(with: sha256) { return .known(known) }
         guard !wish.isDry else { return .new(start) }
         var request = GatewayClient.ImportRequest(file: file.name, sha256: sha256, size: size)

@@ -15,23 +15,23 @@ package struct StartOfFile: Sendable, Hashable {
         self.source = source
     }
 
+    /// Calls the disk: the time may stand anywhere in the file. What cannot be read tells nothing.
     package init(_ file: SoundFile) {
-        self.init(name: file.name, head: file.head, kind: file.kind, modified: UTCTime(milliseconds: file.status.modified / 1_000_000))
-    }
-
-    init(name: String, head: [UInt8], kind: AudioHead, modified: UTCTime) {
+        let read = { (offset: Int, count: Int) -> [UInt8] in (try? file.read(at: offset, atMost: count)) ?? [] }
         let said: UTCTime? =
-            switch kind {
-            case .audio(.opus): Self.ofOpus(head)
-            case .audio(.wav): Self.ofWave(head)
+            switch file.kind {
+            case .audio(.opus): Self.ofOpus(file.head)
+            case .audio(.wav): Self.ofWave(file.head)
+            case .audio(.mp3): TagTime.of(read)
+            case .audio(.m4a): MovieTime.of(size: Int(clamping: file.status.size), read)
             default: nil
             }
         if let said, said.milliseconds > 0 {
             self.init(said, .file)
-        } else if let named = Self.inName(name) {
+        } else if let named = Self.inName(file.name) {
             self.init(named, .name)
         } else {
-            self.init(modified, .modified)
+            self.init(UTCTime(milliseconds: file.status.modified / 1_000_000), .modified)
         }
     }
 
