@@ -197,7 +197,8 @@ final class AdapterLoop: Sendable {
         case .wait, .meet, .askToYield, .pair, .rest: mayTake(.zero)
         case .leave: mayTake(shared.times.farewell)
         case .recover: mayTake(shared.times.probe)
-        case .listen: mayTake(shared.times.listen)
+        // A turn that begins attentively may become a quiet one.
+        case .listen: mayTake(max(shared.times.listen, shared.times.quietListen))
         }
     }
 

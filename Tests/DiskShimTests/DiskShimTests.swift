@@ -42,6 +42,21 @@ import Testing
         #expect(watch.calls == 10)
     }
 
+    /// NFS for one knows no renaming that replaces nothing (EINVAL): the file gets a second name, and loses its first.
+    @Test func whereRenamingMayReplaceNothingIsReplacedAllTheSame() throws {
+        let root = try Folder()
+        let folder = try root.open()
+        for (name, byte) in [("a", 1), ("b", 2)] as [(String, UInt8)] { try folder.openFile(name, .createNew).write([byte], at: 0) }
+        let watch = try DiskWatch(root.url)
+        let fault = try watch.arm(.fails(22), on: [.rename], times: nil)
+        #expect(try !folder.renameIfFree("a", to: "b"))
+        #expect(try root.content(of: "a") == [1] && root.content(of: "b") == [2])
+        #expect(try folder.renameIfFree("a", to: "c"))
+        #expect(try folder.list().sorted() == ["b", "c"] && root.content(of: "c") == [1])
+        #expect(throws: SystemError.self) { _ = try folder.renameIfFree("a", to: "d") }
+        #expect(watch.hits(of: fault) == 3)
+    }
+
     @Test func whatLiesBesideTheFolderIsNotSeen() throws {
         let (inside, outside) = (try Folder(), try Folder())
         let watch = try DiskWatch(inside.url)
