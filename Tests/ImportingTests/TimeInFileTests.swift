@@ -82,6 +82,35 @@ import Testing
         #expect(try start(lying, ".mp3").source == .name)
     }
 
+    // MARK: - As others write them
+
+    private static let hasFFmpeg = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
+        FileManager.default.isExecutableFile(atPath: "\($0)/ffmpeg")
+    }
+
+    @Test(
+        .enabled(if: hasFFmpeg, "ffmpeg is not installed: Scripts/test installs it"),
+        arguments: [
+            (".m4a", ["-metadata", "creation_time=\(time)"], StartSource.file),
+            (".m4a", ["-metadata", "creation_time=\(time)", "-movflags", "+faststart"], .file),
+            (".mp3", ["-metadata", "date=2026-11-23T09:14:01"], .file),
+            // It writes the year alone into the older tag, and no time where none is given.
+            (".mp3", ["-id3v2_version", "3", "-metadata", "date=2026-11-23T09:14:01"], .name), (".m4a", [], .name),
+        ])
+    func whatFFmpegWroteIsUnderstood(ending: String, options: [String], source: StartSource) throws {
+        let machine = try TestMachine()
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments =
+            ["ffmpeg", "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", "sine=d=1"] + options + [machine.path(Self.name + ending)]
+        try process.run()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0)
+        let start = StartOfFile(try SoundFile(Self.name + ending, in: try Directory.open(path: machine.folder.path)))
+        #expect(start.source == source)
+        #expect(try source == .name || start.time == #require(UTCTime(Self.time)))
+    }
+
     // MARK: - MP4
 
     private static func box(_ type: String, _ content: [UInt8], wide: Bool = false) -> [UInt8] {
