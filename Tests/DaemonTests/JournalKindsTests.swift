@@ -39,6 +39,22 @@ import Testing
         for (message, id) in JournalKinds.all { #expect(id.wholeMatch(of: /[0-9a-f]{32}/) != nil, "\(message)") }
     }
 
+    /// systemd takes a whole catalog or, for one bad line, none of it.
+    @Test func theCatalogExplainsKindsThatThereAre() throws {
+        let text = try String(contentsOf: Self.root.appending(path: "systemd/earshot.catalog"), encoding: .utf8)
+        let entries = text.split(separator: "\n-- ").dropFirst()
+        var explained: Set<Substring> = []
+        for entry in entries {
+            let lines = entry.split(separator: "\n", omittingEmptySubsequences: false)
+            try #require(lines.count > 5)
+            #expect(JournalKinds.all.values.contains(String(lines[0])) && explained.insert(lines[0]).inserted, "\(lines[0])")
+            #expect(lines[1].hasPrefix("Subject: ") && lines[2] == "Defined-By: Earshot" && lines[4].isEmpty && !lines[5].isEmpty, "\(entry)")
+            // What is put in is a field that entries have: a mistake would stand there as it is.
+            for match in entry.matches(of: /@([^@ ]+)@/) { #expect(match.1.wholeMatch(of: /EARSHOT_[A-Z]+/) != nil, "\(match.1)") }
+        }
+        #expect(explained.count > 15)
+    }
+
     @Test func theDocumentListsThem() throws {
         let text = try String(contentsOf: Self.root.appending(path: "docs/journal.md"), encoding: .utf8)
         var listed: [String: String] = [:]
