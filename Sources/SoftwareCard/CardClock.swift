@@ -30,7 +30,9 @@ struct CardClock: Sendable {
 
     /// The time now, or so many milliseconds ago, but not before power-on.
     func time(millisecondsAgo ago: UInt64 = 0) -> CardTime {
-        let at = milliseconds - min(ago, milliseconds)
+        // Read once: a card that is younger than `ago` may be a millisecond older at the second look.
+        let now = milliseconds
+        let at = now - min(ago, now)
         return CardTime(powerOn.map { .utc($0.advanced(by: Int64(clamping: at))) } ?? .sincePowerOn(milliseconds: at), boot: boot)
     }
 

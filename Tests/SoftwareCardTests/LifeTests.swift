@@ -82,6 +82,15 @@ import Testing
         await #expect(throws: SoftwareCardError.self) { _ = try await SoftwareCard(other, vault: world.vault, clock: world.clock) }
     }
 
+    /// On an emulated processor a card that had just come back was asked for a recording longer than it had been on, and a millisecond began
+    /// between two looks at its clock: it crashed.
+    @Test func recordingMayBeLongerThanTheCardIsOn() async throws {
+        let card = try await SoftwareCard(CardSettings(serial: CardWorld.serial), vault: MemoryVault(), clock: RestlessClock())
+        let number = try await card.record(CardWorld.speech(seconds: 2), kind: .conversation)
+        let recording = try #require(await card.report().recordings.first { $0.number == number })
+        #expect(recording.started.reading == .sincePowerOn(milliseconds: 0))
+    }
+
     @Test func clockIsSetOnceAndLoggedOnce() async throws {
         let world = try await CardWorld()
         try await world.run {
@@ -241,5 +250,20 @@ import Testing
                 #expect(features.generation == generation && features.capabilities.contains([.owner, .screen, .find]))
             }
         }
+    }
+}
+
+/// A millisecond passes with each look at it.
+private struct RestlessClock: Clock {
+    private let clock = ManualClock()
+
+    var now: ManualClock.Instant {
+        defer { clock.advance(by: .milliseconds(1)) }
+        return clock.now
+    }
+    var minimumResolution: Duration { clock.minimumResolution }
+
+    func sleep(until deadline: ManualClock.Instant, tolerance: Duration?) async throws {
+        try await clock.sleep(until: deadline, tolerance: tolerance)
     }
 }
