@@ -62,7 +62,8 @@ struct ServedApplication: Sendable {
                     host.set(nil, for: id)
                     return []
                 },
-                ExportedMethod("Confirm", order: .inOrder) { call in
+                // Not in the order of the others: a service may indicate before it answers a write.
+                ExportedMethod("Confirm") { call in
                     try host.check(call)
                     host.confirmed(id)
                     return []

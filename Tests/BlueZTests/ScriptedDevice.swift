@@ -19,6 +19,8 @@ final class ScriptedDevice: LocalService {
         var isNew = false
         var writeError: ATTError?
         var answer = PairingAnswer.yes
+        /// What is written is indicated before it is answered.
+        var indicatesFirst = false
     }
 
     static let service = BluetoothUUID(0xFE01)
@@ -88,10 +90,12 @@ final class ScriptedDevice: LocalService {
     func read(_ characteristic: CharacteristicID, over link: any ServerLink) async throws -> [UInt8] { Array("hello".utf8) }
 
     func write(_ value: [UInt8], to characteristic: CharacteristicID, request: Bool, over link: any ServerLink) async throws {
-        try state.change {
+        let indicates = try state.change {
             $0.calls.append(.wrote(value, request: request))
             if let error = $0.writeError { throw error }
+            return $0.indicatesFirst
         }
+        if indicates { try await link.indicate(value, on: characteristic) }
     }
 
     func subscribed(_ isSubscribed: Bool, to characteristic: CharacteristicID, over link: any ServerLink) async {

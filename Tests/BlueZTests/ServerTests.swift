@@ -118,6 +118,23 @@ import Testing
         }
     }
 
+    /// bluetoothd refuses a write that is not answered for 5 s: so it did when the confirmation waited behind it.
+    @Test func aServiceMayIndicateBeforeItAnswersAWrite() async throws {
+        try await Self.serving { device, daemon in
+            device.state.change { $0.indicatesFirst = true }
+            try await daemon.setConnected(true)
+            try await daemon.ask("StartNotify", ScriptedDevice.control.characteristic, options: nil)
+            try await daemon.bus.withSignals(
+                matching: [MatchRule(interface: "org.freedesktop.DBus.Properties", argument0: "org.bluez.GattCharacteristic1")], capacity: 16
+            ) { signals in
+                async let written = daemon.ask("WriteValue", ScriptedDevice.control.characteristic, [.bytes([5])])
+                _ = try await signals.next()
+                try await daemon.ask("Confirm", ScriptedDevice.control.characteristic, options: nil)
+                _ = try await written
+            }
+        }
+    }
+
     @Test(arguments: [
         (ATTError.procedureInProgress, "org.bluez.Error.InProgress", ""), (.invalidLength, "org.bluez.Error.InvalidValueLength", ""),
         (.writeNotPermitted, "org.bluez.Error.NotPermitted", ""), (ATTError(0x85), "org.bluez.Error.Failed", "0x85"),
