@@ -15,6 +15,8 @@ struct MemoryPeripheral: Peripheral {
 
     func write(_ value: [UInt8], to characteristic: CharacteristicID, within: Duration) async throws {
         try checkLength(value)
+        // No value is longer (Core 5.4, Vol 3, Part F, 3.2.9): the peer refuses it.
+        guard value.count <= 512 else { throw GATTError(.invalidLength, "A value of \(value.count) bytes is longer than 512.") }
         _ = try await ask("Writing \(characteristic)", within: within) { .write(value, characteristic, $0) }
     }
 

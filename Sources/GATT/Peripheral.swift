@@ -10,7 +10,7 @@ package protocol Peripheral: Sendable {
     /// Reads a value of at most 512 bytes.
     func read(_ characteristic: CharacteristicID, within: Duration) async throws -> [UInt8]
 
-    /// Write Request: returns when the peer has answered.
+    /// Write Request, of at most 512 bytes: returns when the peer has answered.
     func write(_ value: [UInt8], to characteristic: CharacteristicID, within: Duration) async throws
 
     /// Write Command: returns when the host took it; it may still be lost. Throws `overflow` when the host's queue is full.

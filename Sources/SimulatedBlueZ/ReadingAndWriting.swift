@@ -42,6 +42,9 @@ extension Bluetoothd {
         return answer
     }
 
+    /// Core 5.4, Vol 3, Part F, 3.2.9.
+    private static let longestValue = 512
+
     func writeValue(_ call: DBusMethodCall) async throws -> [DBusValue] {
         let attribute = try attribute(at: call.path)
         guard let link = attribute.device.link else { throw DBusError.noLink }
@@ -54,6 +57,8 @@ extension Bluetoothd {
         guard !isRequest else {
             // A longer value needs Prepare Write Requests, which no card here has.
             guard fits else { throw DBusError(att: ATTError.requestNotSupported.code) }
+            // The device's bluetoothd refuses it, though ATT_MTU is 517.
+            guard value.count <= Self.longestValue else { throw DBusError(att: ATTError.invalidLength.code) }
             attribute.isWriting = true
             let answer = await link.ask(.write(value, attribute.id))
             attribute.isWriting = false

@@ -60,8 +60,13 @@ package final class EchoService: LocalService {
         try await state.when { $0.calls.count { $0 == call } >= times ? () : nil }
     }
 
-    /// What it contributes to the next pairing; nil refuses.
-    package func setOffer(_ offer: PairingOffer?) { state.change { $0.offer = offer } }
+    /// What it contributes to the next pairing; nil refuses, and is not discoverable meanwhile.
+    package func setOffer(_ offer: PairingOffer?) {
+        state.change {
+            $0.isAdvertisingNew = $0.isAdvertisingNew || (offer == nil) != ($0.offer == nil)
+            $0.offer = offer
+        }
+    }
 
     /// What its user says of digits that are to be compared.
     package func setSame(_ isSame: Bool) { state.change { $0.isSame = isSame } }
@@ -107,7 +112,8 @@ package final class EchoService: LocalService {
     package func advertising() async -> AdvertisingData? {
         state.change {
             $0.isAdvertisingNew = false
-            return AdvertisingData(services: [Self.service], manufacturerData: [0xFFFF: $0.manufacturerData], name: nil, isDiscoverable: true)
+            return AdvertisingData(
+                services: [Self.service], manufacturerData: [0xFFFF: $0.manufacturerData], name: nil, isDiscoverable: $0.offer != nil)
         }
     }
 

@@ -34,6 +34,9 @@ enum GATTContractBonds {
         },
         GATTContractCase("a device that does not pair now says so") { world in
             world.device.setOffer(nil)
+            // What is advertised then is heard once the host knows that nobody pairs.
+            world.device.advertise([0, 0, 0, 1])
+            try await world.hear { $0.manufacturerData[0xFFFF] == [0, 0, 0, 1] }
             try await world.expect(.pairingFailed, from: "pairing") { _ = try await world.pair(.passkey(EchoService.passkey)) }
             try await Self.checkNoBond(world)
         },
