@@ -1,6 +1,7 @@
 import APIClient
 import APIServer
 import Foundation
+import GATT
 import GatewayAPI
 import GatewayTestSupport
 import Ledger
@@ -116,7 +117,7 @@ import Testing
 
     @Test func aStoppingServerEndsWaitsAndStreams() async throws {
         let (doors, ready) = AsyncStream.makeStream(of: Door.self)
-        let world = try await GatewayWorld.make { ready.yield($0) }
+        let world = try await GatewayWorld.make(remoteRecord: true) { ready.yield($0) }
         defer { try? FileManager.default.removeItem(atPath: world.folder) }
         let group = ServiceGroup(
             configuration: .init(services: [world.server], logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })))
@@ -134,7 +135,15 @@ import Testing
                 let start = try await world.control.events().after
                 try await world.control.stream(EventMessage.self, Routes.events.path(), after: String(start)) { _, _ in true }
             }
+            // What a card is asked to do that is far away.
+            world.radio.reach.change { $0.isFar = true }
+            tasks.addTask { await expectRefusal(.stopping) { _ = try await world.control.identify("anna", IdentifyRequest()) } }
+            tasks.addTask {
+                let route = Routes.cardRecord
+                await expectRefusal(.stopping) { _ = try await world.control.raw(route, route.path("anna"), RecordRequest(action: "start")) }
+            }
             while world.ledger.signals.waiting < 2 { await Task.yield() }
+            try await world.radio.reach.when { $0.begun == 2 ? () : nil }
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
         }
