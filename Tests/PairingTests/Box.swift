@@ -138,6 +138,18 @@ struct Box: Sendable {
         try await Terminal.run(arguments, environment: environment, body)
     }
 
+    /// Pairs the first card as anna, her holder named; it is in pairing mode as soon as that is asked for.
+    func pairAnna(
+        _ body: @escaping @Sendable (Terminal, Card) async throws -> Void
+    ) async throws -> (status: Int, text: String) {
+        let card = cards[0]
+        return try await earshot("pair", "anna", "--holder", "anna@example.com") { terminal in
+            try await terminal.see("Open pairing mode")
+            try await card.card.openPairing()
+            try await body(terminal, card)
+        }
+    }
+
     /// What bluetoothd keeps.
     var bonds: String { (try? String(contentsOf: folder.appending(path: "bluez/bonds"), encoding: .utf8)) ?? "" }
 

@@ -39,10 +39,7 @@ import Testing
 
     @Test func aWrongPasskeyLeavesNothingBehind() async throws {
         try await Box.with([Self.plain]) { box in
-            let card = box.cards[0]
-            let run = try await box.earshot("pair", "anna", "--holder", "anna@example.com") { terminal in
-                try await terminal.see("Open pairing mode")
-                try await card.card.openPairing()
+            let run = try await box.pairAnna { terminal, card in
                 try await terminal.see("six digits")
                 let right = try await card.passkey()
                 try terminal.type(right == "000000" ? "000001" : "000000")
@@ -56,10 +53,7 @@ import Testing
     /// The card shows the digits that stand here, and both users say yes.
     @Test func digitsThatAreTheSameOnBothSidesPair() async throws {
         try await Box.with([Self.comparing]) { box in
-            let card = box.cards[0]
-            let run = try await box.earshot("pair", "anna", "--holder", "anna@example.com") { terminal in
-                try await terminal.see("Open pairing mode")
-                try await card.card.openPairing()
+            let run = try await box.pairAnna { terminal, card in
                 try await terminal.see("do both show \(try await card.digits())? yes or no: ")
                 try await card.card.answerPairing(.yes)
                 try terminal.type("perhaps")
@@ -75,10 +69,7 @@ import Testing
 
     @Test(arguments: [true, false]) func digitsThatDifferLeaveNothingBehind(onTheCard: Bool) async throws {
         try await Box.with([Self.comparing]) { box in
-            let card = box.cards[0]
-            let run = try await box.earshot("pair", "anna", "--holder", "anna@example.com") { terminal in
-                try await terminal.see("Open pairing mode")
-                try await card.card.openPairing()
+            let run = try await box.pairAnna { terminal, card in
                 try await terminal.see("do both show \(try await card.digits())? yes or no: ")
                 try await card.card.answerPairing(onTheCard ? .no : .yes)
                 if !onTheCard { try terminal.type("no") }
