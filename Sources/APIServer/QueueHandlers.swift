@@ -45,7 +45,7 @@ struct QueueHandlers: Sendable {
     }
 
     @Sendable private func jobs(_ call: IncomingCall) async throws -> Response {
-        try call.query.check("queue", "state", "limit", "cursor")
+        try call.query.check("queue", "state", "holder", "limit", "cursor")
         let state = try call.query.string("state").map { name throws(Refusal) -> JobState in
             guard let state = JobState(rawValue: name) else {
                 throw Refusal(.badRequest, "There is no such state.", fix: "Use \(JobState.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -53,8 +53,9 @@ struct QueueHandlers: Sendable {
             return state
         }
         let limit = try call.query.integer("limit", in: 1...500) ?? 100
+        let holder = try await call.query.string("holder").asyncMap { try await backend.holder(named: $0).id }
         let page = try await backend.ledger.jobs(
-            queue: call.query.string("queue"), state: state, limit: limit, after: call.query.string("cursor"))
+            queue: call.query.string("queue"), state: state, holder: holder, limit: limit, after: call.query.string("cursor"))
         return try .json(ListMessage(try page.items.map { try JobMessage($0) }, next: page.next))
     }
 

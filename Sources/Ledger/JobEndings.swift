@@ -77,7 +77,9 @@ extension Ledger {
     /// Jobs in the order of their making.
     ///
     /// - Parameter cursor: `next` of the page before.
-    package func jobs(queue: String? = nil, state: JobState? = nil, limit: Int = 100, after cursor: String? = nil) throws -> Page<JobInfo> {
+    package func jobs(
+        queue: String? = nil, state: JobState? = nil, holder: HolderID? = nil, limit: Int = 100, after cursor: String? = nil
+    ) throws -> Page<JobInfo> {
         let limit = min(max(limit, 1), 500)
         var after: Int64 = 0
         if let cursor {
@@ -92,13 +94,29 @@ extension Ledger {
                 db,
                 sql: """
                     SELECT * FROM job WHERE sequence > ?1 AND (?2 IS NULL OR queue = ?2) AND (?3 IS NULL OR state = ?3)
-                    ORDER BY sequence LIMIT ?4
+                        AND (?4 IS NULL OR \(Self.isOfHolder))
+                    ORDER BY sequence LIMIT ?5
                     """,
-                arguments: [after, queue, state?.rawValue, limit + 1])
+                arguments: [after, queue, state?.rawValue, holder?.description, limit + 1])
             let last: Int64? = rows.count > limit ? try rows[limit - 1].value("sequence") : nil
             return Page(items: try rows.prefix(limit).map { try JobRows.info($0, bootNow: bootNow) }, next: last.map(String.init))
         }
     }
+
+    /// Whether a job is about a recording, or else about an event, of the holder `?4`: who brought it, or who carried the card at its time.
+    private static let isOfHolder = """
+        EXISTS (
+            SELECT 1 FROM (
+                SELECT recording.card, recording.started AS time, import.holder FROM recording
+                    LEFT JOIN import ON import.recording = recording.id WHERE recording.id = job.recording
+                UNION ALL
+                SELECT event.card, coalesce(event.time, event.received), NULL FROM event WHERE event.id = job.event AND job.recording IS NULL
+            ) AS subject
+            WHERE subject.holder = ?4 OR EXISTS (
+                SELECT 1 FROM carry WHERE carry.card = subject.card AND carry.holder = ?4
+                    AND carry.from_time <= subject.time AND (carry.to_time IS NULL OR carry.to_time > subject.time))
+        )
+        """
 
     /// - Throws: `not_found`.
     package func job(_ id: JobID) throws -> JobInfo {

@@ -72,6 +72,25 @@ import Testing
         #expect(try await world.ledger.jobs(queue: "transcribe").items.map(\.key) == ["A1-0007/5b0c91aa/r1/transcribe"])
     }
 
+    @Test func theJobsOfOnePersonAreThoseOfWhatHeCarried() async throws {
+        let world = try await LedgerWorld()
+        let anna = try await world.ledger.addHolder(handle: "anna@example.com", name: "Anna", groups: [])
+        let ben = try await world.ledger.addHolder(handle: "ben@example.com", name: "Ben", groups: [])
+        try await world.ledger.assign(world.life.card, to: anna.id, from: TestMachine.morning)
+        try await world.ledger.assign(world.life.card, to: ben.id, from: TestMachine.morning.advanced(by: 180_000))
+        world.machine.advance(by: .seconds(600))
+        for number in UInt32(1)...4 { try await world.store(number) }
+        _ = try await world.commit(LedgerWorld.event(1, .button(.assistant, .double, recording: nil, offset: 0)))
+        let all = try await world.ledger.jobs().items
+        let annas = try await world.ledger.jobs(holder: anna.id).items
+        let bens = try await world.ledger.jobs(holder: ben.id).items
+        #expect(Set(annas.map(\.id)).isDisjoint(with: bens.map(\.id)) && annas.count + bens.count == all.count)
+        #expect(all.contains { $0.recording == nil }, "a press alone is somebody's, too")
+        let recordings = try await world.ledger.recordings(RecordingFilter(holder: anna.id)).items.map(\.id)
+        #expect(recordings.count == 2 && Set(annas.compactMap(\.recording)) == Set(recordings))
+        #expect(try await world.ledger.jobs(queue: "decode", holder: ben.id, limit: 1).items.count == 1)
+    }
+
     @Test func whoLostTheLeaseWritesNothing() async throws {
         let world = try await LedgerWorld()
         let id = try await world.store(1)

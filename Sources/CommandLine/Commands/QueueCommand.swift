@@ -36,6 +36,7 @@ struct QueueCommand: AsyncParsableCommand {
     struct Dead: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "dead", abstract: "Jobs that were given up, and why.")
 
+        @Option(help: "Only of recordings and presses of this person: a holder's id.") var holder: String?
         @OptionGroup var gateway: GatewayOptions
 
         func run() async throws {
@@ -43,7 +44,8 @@ struct QueueCommand: AsyncParsableCommand {
             var cursor: String?
             var count = 0
             repeat {
-                let page: ListMessage<JobMessage> = try await gateway.look.get(Routes.jobs.path(query: ["state": "dead", "cursor": cursor]))
+                let page: ListMessage<JobMessage> = try await gateway.look.get(
+                    Routes.jobs.path(query: ["state": "dead", "holder": holder, "cursor": cursor]))
                 count += page.items.count
                 if gateway.json { try gateway.report.json(page.items) }
                 for job in page.items { table.add([job.id.description, Shown.text(job.queue), Shown.time(job.changed), Shown.text(job.reason)]) }

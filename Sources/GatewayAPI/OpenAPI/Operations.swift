@@ -110,7 +110,7 @@ enum Operations {
             request: .json("LeaseRequest")),
         Operation(
             Routes.jobs, "work", "Jobs.", [.json(200, OpenAPI.page("Job"))],
-            query: [("queue", .text), ("state", .job), ("limit", .count), ("cursor", .text)]),
+            query: [("queue", .text), ("state", .job), ("holder", .text), ("limit", .count), ("cursor", .text)]),
         Operation(Routes.job, "work", "A job.", [.json(200, .reference("Job"))]),
         Operation(
             Routes.extendJob, "work", "The lease lasts so long from now on.", [.json(200, .reference("Extended"))], request: .json("ExtendRequest")),
