@@ -190,6 +190,7 @@ if !core {
                 "APIClient", "Daemon", "Drivers", "GATT", "GatewayAPI", "GatewayTestSupport", "Ledger", "OggOpus", "OpusAudio", "Processing", "Radio",
                 "Recordings", "Uploading", .lifecycle, .logging, .subprocess, .system,
             ], exclude: ["schemathesis_peer.py"]),
+        tests(of: "Gateway", with: ["Bytes", "GatewayTestSupport", "Ledger", "Radio", "Recordings"]),
         tests(of: "APIClient", with: ["GatewayAPI", "GatewayTestSupport", "Ledger", "Recordings", .nioCore, .nioPosix]),
         tests(of: "Daemon", with: [.lifecycle, .logging, .subprocess, .system], exclude: ["tomllib_peer.py"]),
         .target(

@@ -1,17 +1,23 @@
 internal import GATT
-internal import Ledger
-internal import Radio
+package import Ledger
+package import Radio
 
 /// Tells the radio of cards for which a text waits in the ledger, whoever wrote it: a person, or an agent's `done`; and of those whose text
 /// has waited too long.
-struct ScreenCourier: Sendable {
-    let ledger: Ledger
-    let radio: CardRadio
-    /// Boot time.
-    let clock: any Clock<Duration>
+package struct ScreenCourier: Sendable {
+    private let ledger: Ledger
+    private let radio: any RadioControl
+    private let clock: any Clock<Duration>
+
+    /// - Parameter clock: of boot time.
+    package init(ledger: Ledger, radio: any RadioControl, clock: any Clock<Duration>) {
+        self.ledger = ledger
+        self.radio = radio
+        self.clock = clock
+    }
 
     /// Until cancelled.
-    func run() async throws {
+    package func run() async throws {
         while true {
             try Task.checkCancellation()
             let mark = ledger.signals.mark(.screens)
