@@ -97,11 +97,10 @@ enum HostChecks {
 
     private static let version = Check("bluez-version", .bluetooth, why: "What is near by can send what it likes: a known hole is an open one.") {
         machine in
-        let answer = await machine.run([
-            "dpkg-query", "--admindir=\(machine.path("/var/lib/dpkg"))", "--show", "--showformat=${Package} ${db:Status-Status} ${Version}\\n",
-            "bluez",
-            "bluez-obexd",
-        ])
+        let elsewhere = machine.root.isEmpty ? [] : ["--root=\(machine.root)"]
+        let answer = await machine.run(
+            ["dpkg-query"] + elsewhere
+                + ["--show", "--showformat=${Package} ${db:Status-Status} ${Version}\\n", "bluez", "bluez-obexd"])
         guard answer.status != nil else { return .unknown("dpkg-query cannot be run: \(answer.complaint)", "Judge the version of BlueZ by hand.") }
         var installed: [String: String] = [:]
         for line in answer.output.split(separator: "\n") {
