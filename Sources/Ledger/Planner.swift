@@ -107,10 +107,11 @@ struct Planner {
         if let accepted = copies.last(where: { $0.state == .proven && $0.sha256?.prefix == entry.digestPrefix }) { return offer(accepted) }
         if let head = CustodyRow.head(of: copies) {
             try takeHeld(head, before: head, entry)
-            guard head.entry.size != entry.size || head.entry.digestPrefix != entry.digestPrefix else { return }
+            let (known, said) = (head.entry, entry)
+            guard (known.size, known.flags, known.digestPrefix) != (said.size, said.flags, said.digestPrefix) else { return }
             return try transaction.execute(
-                "UPDATE recording SET listed_size = ?, listed_prefix = coalesce(?, listed_prefix) WHERE id = ?",
-                [Int64(clamping: entry.size), entry.digestPrefix.map(CustodyRow.hex), head.id.description])
+                "UPDATE recording SET listed_size = ?, flags = ?, listed_prefix = coalesce(?, listed_prefix) WHERE id = ?",
+                [Int64(clamping: said.size), Int64(said.flags.rawValue), said.digestPrefix.map(CustodyRow.hex), head.id.description])
         }
         if let open = copies.last(where: \.isOpenBeside) {
             if open.state == .unreadable {
@@ -148,8 +149,13 @@ struct Planner {
             if copy.state == .disputed, entry.digestPrefix == copy.sha256?.prefix {
                 try settle(copy)
             } else if copy.state == .stored || copy.state == .contested {
-                // When the card did not accept it, the one that was pulled beside it may be what was released.
-                offer(copies.last { $0.state == .stored && $0.sha256?.prefix == entry.digestPrefix } ?? copy)
+                // When the card did not accept it, the one that was pulled beside it may be what was released; is there none, another gateway did.
+                let sealed = copies.last { $0.state == .stored && ($0.sha256?.prefix == entry.digestPrefix || copy.state == .contested) }
+                if sealed == nil {
+                    try transaction.execute(
+                        "UPDATE recording SET flags = flags | ? WHERE id = ?", [Int64(ListedFlags.released.rawValue), copy.id.description])
+                }
+                offer(sealed ?? copy)
             }
         } else {
             try Ledger.adopt(entry, row.id, row, life, transaction)
@@ -158,7 +164,7 @@ struct Planner {
     }
 
     private func releasedElsewhere(_ row: CustodyRow) throws {
-        try transaction.execute("UPDATE generation SET foreign_released = 1 WHERE card = ? AND number = ?", life.arguments)
+        try Ledger.noteForeignRelease(life, transaction)
         try move(row, to: .releasedElsewhere, "Another gateway released it and holds it.")
     }
 

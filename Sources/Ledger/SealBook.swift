@@ -52,7 +52,9 @@ extension Ledger {
             ])
         try transaction.step(id, state.rawValue, "\(size) bytes, SHA-256 \(sha256).")
         try transaction.markChanged(id)
-        let isAlone = row.isCurrent && !disputed
+        // Nothing speaks against one beside, either, when the card gave it the number of another that it accepted.
+        let others = row.isCurrent ? [] : try CustodyRow.copies(of: row.number, life, transaction).filter { $0.id != id }
+        let isAlone = !disputed && others.allSatisfy { $0.state == .proven }
         try Self.enqueueStored(
             try RecordingRows.require(id, transaction.db), held: isAlone ? nil : "Waits for its digest to be settled.", transaction)
         if isAlone { try Self.releaseJobs(of: id, transaction) }
@@ -125,9 +127,26 @@ extension Ledger {
         try setState(
             .disputed, of: row.id, other ? "\(cause); another gateway serves this card and may have released another copy." : "\(cause).",
             step: "release_gone", transaction)
+        try endBeside(row, as: other ? .releasedElsewhere : .vanished, "The card has it no more.", life, transaction)
+    }
+
+    /// The card does not accept the copy that is here, and may forget what it has: so another gateway holds that.
+    private static func goneElsewhere(_ row: CustodyRow, _ life: CardLife, _ transaction: Transaction) throws {
+        try noteForeignRelease(life, transaction)
+        try setState(.disputed, of: row.id, "Another gateway released it with another digest and holds that.", step: "release_differs", transaction)
+        try transaction.emit("recording.disputed", card: life.card, recording: row.id)
+        try endBeside(row, as: .releasedElsewhere, "Another gateway released it and holds it.", life, transaction)
+    }
+
+    private static func endBeside(_ row: CustodyRow, as state: RecordingState, _ cause: String, _ life: CardLife, _ transaction: Transaction) throws {
         for copy in try CustodyRow.copies(of: row.number, life, transaction) where copy.isOpenBeside {
-            try setState(other ? .releasedElsewhere : .vanished, of: copy.id, "The card has it no more.", transaction)
+            try setState(state, of: copy.id, cause, transaction)
         }
+    }
+
+    /// Somebody else quoted the digest of a recording of this generation.
+    static func noteForeignRelease(_ life: CardLife, _ transaction: Transaction) throws {
+        try transaction.execute("UPDATE generation SET foreign_released = 1 WHERE card = ? AND number = ?", life.arguments)
     }
 
     /// Result 5: the card says that these are not its bytes.
@@ -136,6 +155,10 @@ extension Ledger {
         try noteRejection(row, life, digest, transaction)
         try holdJobs(of: row.id, transaction)
         let head = CustodyRow.head(of: try CustodyRow.copies(of: row.number, life, transaction)) ?? row
+        if row.id == head.id, row.state == .contested, row.entry.flags.contains(.released) {
+            try goneElsewhere(row, life, transaction)
+            return .done
+        }
         let (agreeing, all) = try rejections(of: digest, row.number, life, transaction)
         if agreeing >= 2 {
             for id in row.id == head.id ? [row.id] : [row.id, head.id] { try setState(.disputed, of: id, disputedCause, transaction) }

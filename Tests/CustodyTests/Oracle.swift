@@ -119,8 +119,10 @@ struct Oracle {
             if info.state == .proven { proven.insert(number) }
             note("\(key) \(info.state) \(info.sha256?.description ?? "") \(info.cause ?? "")")
             if !expected.states.contains(info.state) {
-                let history = facts.history.map { "    \($0.at) \($0.what): \($0.detail)" }.joined(separator: "\n")
-                complain("\(key) is \(info.state) (\(info.cause ?? "no cause")), on the card: \(truth.states.map(\.rawValue))\n\(history)")
+                let states = truth.states.map(\.rawValue)
+                complain(
+                    "\(key) is \(info.state) (\(info.cause ?? "no cause")), on the card: \(states)\n\(try await Self.history(of: info, parts.ledger))"
+                )
             }
             if ![.stored, .proven].contains(info.state), (info.cause ?? "").isEmpty { complain("why gives no reason for \(key), \(info.state)") }
             if facts.history.isEmpty { complain("why has no history of \(key)") }
@@ -154,8 +156,21 @@ struct Oracle {
         let jobs = try parts.eye.jobs(of: copy.id)
         if jobs.map(\.queue).sorted() != ["decode", "upload"] { complain("\(copy.key) has the jobs \(jobs)") }
         let allowed: Set<String> = [.stored, .proven].contains(copy.state) ? ["ready"] : ["held", "dead"]
-        if !jobs.allSatisfy({ allowed.contains($0.state) }) { complain("\(copy.key), \(copy.state): its jobs are \(jobs)") }
+        if !jobs.allSatisfy({ allowed.contains($0.state) }) {
+            complain("\(copy.key), \(copy.state): its jobs are \(jobs)\n\(try await Self.history(of: copy, parts.ledger))")
+        }
         return bytes
+    }
+
+    /// What happened to every copy of that number.
+    private static func history(of copy: RecordingInfo, _ ledger: Ledger) async throws -> String {
+        var lines: [String] = []
+        for id in [copy.id] + copy.others {
+            guard case .recording(let facts) = try await ledger.why(id.description) else { continue }
+            lines.append("    \(id), \(facts.recording.state) (\(facts.recording.cause ?? "no cause")):")
+            lines += facts.history.map { "      \($0.at) \($0.what): \($0.detail)" }
+        }
+        return lines.joined(separator: "\n")
     }
 
     // MARK: - Events

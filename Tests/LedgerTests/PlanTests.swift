@@ -96,6 +96,9 @@ import Testing
         let copy = try await world.ledger.beginPull(other, of: world.life)
         #expect(try await world.ledger.judge(copy.id, sha256: World.digest(9), size: 70) == .keep)
         #expect(try await world.ledger.store(copy.id, sha256: World.digest(9), size: 70, disputed: false, policy: .stored))
+        // The card may be formatted before it answers.
+        #expect(try await world.claim("decode").recording?.id == id)
+        #expect(try await world.claim("decode").recording?.id == copy.id)
         _ = try await world.ledger.answer(copy.id, .accepted)
         let after = try await world.ledger.recording(id)
         #expect((after.started, after.size, after.sha256, after.state) == (before.started, before.size, before.sha256, .proven))
@@ -230,6 +233,21 @@ import Testing
         #expect(try await world.ledger.answer(second, .accepted) == .done)
         #expect(try await world.ledger.recording(named: "anna/1").id == second)
         #expect(try await world.state(of: 1) == .proven)
+    }
+
+    /// A block went bad behind the first pull, and another gateway took what became of it before the second one had ended here.
+    @Test func whatTheCardRefusesOnceAnotherGatewayReleasedItIsDisputed() async throws {
+        let world = try await World()
+        let first = try await world.store(1)
+        #expect(try await world.ledger.answer(first, .digestDiffers) == .pullAgain)
+        let beside = try await world.ledger.beginPull(World.entry(1), of: world.life).id
+        let released = World.entry(1, flags: [.complete, .released], prefix: World.digest(2).prefix)
+        #expect(try await world.plan([], released: [released]) == [.release(number: 1, digest: World.digest(1), size: 100)])
+        #expect(try await world.ledger.answer(first, .digestDiffers) == .done)
+        let current = try await world.ledger.recording(named: "anna/1")
+        #expect(current.id == first && current.state == .disputed && current.cause?.contains("Another gateway") == true)
+        #expect(try await world.ledger.recording(beside).state == .releasedElsewhere)
+        #expect(try await world.plan([], released: [released]).isEmpty, "there is nothing more to ask")
     }
 
     /// Another gateway was faster with the second pull: of the one that was begun here nothing more comes.
