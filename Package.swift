@@ -61,8 +61,10 @@ var targets: [Target] = [
     .target(name: "GatewayAPI", dependencies: ["Recordings"]),
     .target(name: "DiskShim", path: "Tests/DiskShim"),
     .target(name: "CSanitizers", path: "Tests/CSanitizers"),
+    .target(name: "CSQLiteSettings", path: "Tests/CSQLiteSettings", linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(
-        name: "TestSupport", dependencies: ["Bytes", "CSanitizers", "DBus", "DiskShim", "EventLoop", "GATT", "Recordings", .crypto, .logging],
+        name: "TestSupport",
+        dependencies: ["Bytes", "CSQLiteSettings", "CSanitizers", "DBus", "DiskShim", "EventLoop", "GATT", "Recordings", .crypto, .logging],
         path: "Tests/TestSupport"),
 ]
 

@@ -45,7 +45,9 @@ struct watch {
 };
 
 static struct watch watches[most_watches];
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+// The first guards the list of watches, each of the others one watch and the calls that it sees; they are taken in that order. So what is done
+// in one folder does not wait for what is done in another.
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER, locks[most_watches] = {[0 ... most_watches - 1] = PTHREAD_MUTEX_INITIALIZER};
 static atomic_int watching;
 
 // A call on its way: which watch sees it, and what of it goes into the log.
@@ -119,16 +121,26 @@ static int ends_in(const char *path, const char *ending) {
     return a >= b && strcmp(path + a - b, ending) == 0;
 }
 
-// Takes the lock and gives the call its number. Returns 0, without the lock, when nobody watches its path: then it just has to be made.
+static pthread_mutex_t *lock_of(const struct watch *watch) { return &locks[watch - watches]; }
+
+static struct watch *hold(int number) {
+    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&locks[number]);
+    pthread_mutex_unlock(&lock);
+    return &watches[number];
+}
+
+static void give_back(const struct watch *watch) { pthread_mutex_unlock(lock_of(watch)); }
+
+// Takes the watch's lock and gives the call its number. Returns 0, without the lock, when nobody watches its path: then it just has to be made.
 static int begin(struct call *call, int kind) {
     pthread_mutex_lock(&lock);
     struct watch *watch = NULL;
     for (int i = 0; i < most_watches && !watch; i++)
         if (watches[i].used && (is_below(&watches[i], call->path) || is_below(&watches[i], call->other))) watch = &watches[i];
-    if (!watch) {
-        pthread_mutex_unlock(&lock);
-        return 0;
-    }
+    if (watch) pthread_mutex_lock(lock_of(watch));
+    pthread_mutex_unlock(&lock);
+    if (!watch) return 0;
     call->watch = watch;
     call->effect = -1;
     call->entry.kind = (uint32_t)kind;
@@ -157,7 +169,7 @@ static long finish(struct call *call, long result) {
     int error = errno;
     call->entry.result = result < 0 ? -error : result;
     if (call->watch->log >= 0) log_entry(call);
-    pthread_mutex_unlock(&lock);
+    give_back(call->watch);
     errno = error;
     return result;
 }
@@ -432,16 +444,17 @@ int diskshim_watch(const char *folder) {
 int diskshim_log(int number, const char *path) {
     int log = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
     if (log < 0) return -1;
-    pthread_mutex_lock(&lock);
-    if (watches[number].log >= 0) syscall(SYS_close, watches[number].log);
-    watches[number].log = log;
-    pthread_mutex_unlock(&lock);
+    struct watch *watch = hold(number);
+    if (watch->log >= 0) syscall(SYS_close, watch->log);
+    watch->log = log;
+    give_back(watch);
     return 0;
 }
 
 void diskshim_end(int number) {
     pthread_mutex_lock(&lock);
     struct watch *watch = &watches[number];
+    pthread_mutex_lock(lock_of(watch));
     if (watch->used) {
         watch->used = 0;
         if (watch->log >= 0) syscall(SYS_close, watch->log);
@@ -451,38 +464,38 @@ void diskshim_end(int number) {
         }
         atomic_fetch_sub(&watching, 1);
     }
+    give_back(watch);
     pthread_mutex_unlock(&lock);
 }
 
-static uint64_t read_counter(const uint64_t *counter) {
-    pthread_mutex_lock(&lock);
+static uint64_t read_counter(int number, const uint64_t *counter) {
+    struct watch *watch = hold(number);
     uint64_t value = *counter;
-    pthread_mutex_unlock(&lock);
+    give_back(watch);
     return value;
 }
 
-uint64_t diskshim_calls(int watch) { return read_counter(&watches[watch].calls); }
-uint64_t diskshim_calls_of(int watch, int kind) { return read_counter(&watches[watch].kinds[kind]); }
-uint64_t diskshim_hits(int watch, int fault) { return read_counter(&watches[watch].fault[fault].hits); }
+uint64_t diskshim_calls(int watch) { return read_counter(watch, &watches[watch].calls); }
+uint64_t diskshim_calls_of(int watch, int kind) { return read_counter(watch, &watches[watch].kinds[kind]); }
+uint64_t diskshim_hits(int watch, int fault) { return read_counter(watch, &watches[watch].fault[fault].hits); }
 
 int diskshim_arm(int number, uint32_t kinds, const char *ending, uint64_t first, uint64_t count, int effect, int error) {
-    struct watch *watch = &watches[number];
-    pthread_mutex_lock(&lock);
+    struct watch *watch = hold(number);
     int index = watch->faults < most_faults && strlen(ending ? ending : "") < sizeof watch->fault[0].ending ? watch->faults++ : -1;
     if (index >= 0) {
         watch->fault[index] = (struct fault){.kinds = kinds, .first = first, .count = count, .effect = effect, .error = error};
         strcpy(watch->fault[index].ending, ending ? ending : "");
         if (effect == DISKSHIM_LOSES) watch->loses = 1;
     }
-    pthread_mutex_unlock(&lock);
+    give_back(watch);
     if (index < 0) errno = ENOSPC;
     return index;
 }
 
 void diskshim_disarm(int number) {
-    pthread_mutex_lock(&lock);
-    for (int i = 0; i < watches[number].faults; i++) watches[number].fault[i].kinds = 0;
-    pthread_mutex_unlock(&lock);
+    struct watch *watch = hold(number);
+    for (int i = 0; i < watch->faults; i++) watch->fault[i].kinds = 0;
+    give_back(watch);
 }
 
 // A program that shall be watched and is not would prove nothing: it ends.
