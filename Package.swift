@@ -229,7 +229,8 @@ if !core {
                 "earshot-card", .subprocess,
                 .system,
                 .crypto,
-            ]),
+            ],
+            exclude: ["attack", "bleak"]),
     ]
     dependencies += [
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
