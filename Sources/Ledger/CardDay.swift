@@ -30,11 +30,27 @@ struct CardDay {
         used = before
     }
 
+    /// Milliseconds of boot time.
+    private static let length = 86_400_000
+
     /// A day that is over begins anew.
-    static func turn(_ card: CardID, _ transaction: Transaction) throws {
+    private static func turn(_ card: CardID, _ transaction: Transaction) throws {
         try transaction.execute(
-            "UPDATE card SET day_started = ?1, day_bytes = 0, day_numbers = 0, day_events = 0 WHERE id = ?2 AND ?1 - day_started >= 86400000",
+            "UPDATE card SET day_started = ?1, day_bytes = 0, day_numbers = 0, day_events = 0 WHERE id = ?2 AND ?1 - day_started >= \(length)",
             [transaction.bootNow, card.description])
+    }
+
+    /// - Returns: what came today, with these bytes.
+    static func add(bytes: UInt64, of card: CardID, _ transaction: Transaction) throws -> UInt64 {
+        try turn(card, transaction)
+        let day = try transaction.row(
+            "UPDATE card SET day_bytes = day_bytes + ? WHERE id = ? RETURNING day_bytes", [Int64(clamping: bytes), card.description])
+        return UInt64(clamping: try day?.value("day_bytes") as Int64? ?? 0)
+    }
+
+    static func bytes(of card: CardID, at bootNow: Int64, _ db: Database) throws -> UInt64 {
+        let sql = "SELECT day_bytes FROM card WHERE id = ? AND ? - day_started < \(length)"
+        return UInt64(clamping: try Int64.fetchOne(db.cachedStatement(sql: sql), arguments: [card.description, bootNow]) ?? 0)
     }
 
     /// Whether one more may become a row today; counts it.

@@ -48,11 +48,7 @@ extension Ledger {
                 [offset, proven, id.description])
             transaction.touch(.recordings)
             guard let row = try transaction.row("SELECT card FROM recording WHERE id = ?", [id.description]) else { return 0 }
-            let card: CardID = try row.identifier("card")
-            try CardDay.turn(card, transaction)
-            try transaction.execute("UPDATE card SET day_bytes = day_bytes + ? WHERE id = ?", [Int64(clamping: added), card.description])
-            let today = try transaction.row("SELECT day_bytes FROM card WHERE id = ?", [card.description])
-            return UInt64(clamping: try today?.value("day_bytes") as Int64? ?? 0)
+            return try CardDay.add(bytes: added, of: try row.identifier("card"), transaction)
         }
     }
 
@@ -69,12 +65,7 @@ extension Ledger {
     /// Bytes that this card brought in its running day of boot time.
     package func bytesToday(of card: CardID) throws -> UInt64 {
         let now = environment.bootNow
-        return try read { db in
-            UInt64(
-                clamping: try Int64.fetchOne(
-                    db, sql: "SELECT CASE WHEN ? - day_started < 86400000 THEN day_bytes ELSE 0 END FROM card WHERE id = ?",
-                    arguments: [now, card.description]) ?? 0)
-        }
+        return try read { db in try CardDay.bytes(of: card, at: now, db) }
     }
 
     /// Notes why a recording does not come on, for `why`.
