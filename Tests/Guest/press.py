@@ -32,6 +32,14 @@ def report(seconds: list[float]) -> None:
     print(f"median {round(statistics.median(times))} ms, {min(times)} to {max(times)}, {len(times)} presses")
 
 
+async def quiet(line) -> bytes | None:
+    """What is there within a second; None when nothing is."""
+    try:
+        return await asyncio.wait_for(line, 1)
+    except asyncio.TimeoutError:
+        return None
+
+
 async def in_ledger(count: int) -> list[float]:
     reader, writer = await asyncio.open_unix_connection("/run/earshot/control/api.sock")
     writer.write(b"GET /v1/events?types=button.* HTTP/1.1\r\nHost: earshot\r\nAccept: text/event-stream\r\n\r\n")
@@ -39,11 +47,13 @@ async def in_ledger(count: int) -> list[float]:
     await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)
     taken = []
     for _ in range(count):
+        # Nothing that came before may pass for this press.
+        while await quiet(reader.readline()):
+            pass
         begun = await asyncio.to_thread(press)
         while not (await asyncio.wait_for(reader.readline(), PATIENCE)).startswith(b"data:"):
             pass
         taken.append(time.monotonic() - begun)
-        await asyncio.sleep(1)
     writer.close()
     return taken
 
@@ -53,7 +63,7 @@ async def in_bleak(count: int, address: str, command: list[str]) -> list[float]:
     from bleak import BleakClient
 
     pull.register(command)
-    device = await pull.find(address)
+    device = await pull.find(address, "hci0")
     heard: asyncio.Queue[float] = asyncio.Queue()
     async with BleakClient(device, pair=True, timeout=PATIENCE) as client:
         await client.start_notify(EVENTS, lambda *_: heard.put_nowait(time.monotonic()), bluez={"use_start_notify": False})

@@ -213,11 +213,13 @@ def parse_entry(entry: bytes) -> dict:
     }
 
 
-async def find(address: str | None):
+async def find(address: str | None, adapter: str | None = None):
     def wanted(device, heard) -> bool:
         return SERVICE in heard.service_uuids and (address is None or device.address == address)
 
-    device = await BleakScanner.find_device_by_filter(wanted, timeout=PATIENCE, service_uuids=[SERVICE])
+    # Of several adapters bleak takes any.
+    bluez = {"adapter": adapter} if adapter else {}
+    device = await BleakScanner.find_device_by_filter(wanted, timeout=PATIENCE, service_uuids=[SERVICE], bluez=bluez)
     check(device is not None, "no card advertises")
     return device
 
@@ -230,7 +232,7 @@ def register(command: list[str]) -> Agent:
 
 async def pull(arguments: argparse.Namespace) -> dict:
     agent = register(arguments.passkey_command)
-    device = await find(arguments.address)
+    device = await find(arguments.address, arguments.adapter)
     async with BleakClient(device, pair=True, timeout=2 * PATIENCE) as client:
         report: dict = {"address": client.address, "mtu": 0, "passkeys_asked": agent.asked}
         features = bytes(await client.read_gatt_char(FEATURES))
@@ -283,6 +285,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", help="the file to write the recording to")
     parser.add_argument("--address", help="of the card; else the first that is heard")
+    parser.add_argument("--adapter", help="such as hci0; else any")
     parser.add_argument("--recording", type=int, help="its number; else the first complete one")
     parser.add_argument("--release", action="store_true", help="let the card forget it afterwards")
     parser.add_argument("--private-socket", action="store_true", help="values by AcquireNotify; bleak's default is StartNotify")
