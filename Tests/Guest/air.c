@@ -2,7 +2,7 @@
 //
 // btvirt reports an advertiser only in the moment in which advertising, or somebody's scanning, is switched on. Here its last reports are sent
 // once more twice a second, for as long as both are on. It is done on the controller's side: whoever switches advertising off and on behind the
-// kernel's back meets a kernel that does the same, and then either refuses the other (Opcode 0x2005 failed: -16).
+// kernel's back meets a kernel that does the same.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <pthread.h>

@@ -33,9 +33,9 @@ def report(seconds: list[float]) -> None:
 
 
 async def quiet(line) -> bytes | None:
-    """What is there within a second; None when nothing is."""
+    """What is there within half a second; None when nothing is."""
     try:
-        return await asyncio.wait_for(line, 1)
+        return await asyncio.wait_for(line, 0.5)
     except asyncio.TimeoutError:
         return None
 
@@ -71,7 +71,7 @@ async def in_bleak(count: int, address: str, command: list[str]) -> list[float]:
         for _ in range(count):
             begun = await asyncio.to_thread(press)
             taken.append(await asyncio.wait_for(heard.get(), PATIENCE) - begun)
-            await asyncio.sleep(1)
+            await asyncio.sleep(0.5)
     return taken
 
 

@@ -33,8 +33,10 @@ enum GATTContractBonds {
             try await Self.checkNoBond(world)
         },
         GATTContractCase("a device that does not pair now says so") { world in
+            // bluetoothd tells of nobody that is not discoverable, unless it knows him.
+            try await world.hear()
             world.device.setOffer(nil)
-            // What is advertised then is heard once the host knows that nobody pairs.
+            // This is heard once the device's host knows that nobody pairs.
             world.device.advertise([0, 0, 0, 1])
             try await world.hear { $0.manufacturerData[0xFFFF] == [0, 0, 0, 1] }
             try await world.expect(.pairingFailed, from: "pairing") { _ = try await world.pair(.passkey(EchoService.passkey)) }
