@@ -245,11 +245,16 @@ if fuzzing {
     targets += [
         // Of the uploader only what makes paths of foreign text: the rest needs HTTP.
         .target(name: "Uploading", dependencies: ["Daemon", "GatewayAPI", "Recordings"], sources: ["NameTemplate.swift"]),
+        // Of the importer only what reads the files.
+        .target(
+            name: "Importing", dependencies: ["Bytes", "Daemon", "EventLoop", "Recordings", .crypto],
+            sources: ["MovieTime.swift", "SoundFile.swift", "StartOfFile.swift", "TagTime.swift"]),
         .systemLibrary(name: "CFuzzer", path: "Tests/CFuzzer"),
         .executableTarget(
             name: "Fuzzing",
             dependencies: [
-                "Bytes", "CFuzzer", "CardProfile", "DBus", "Daemon", "GATT", "GatewayAPI", "OggOpus", "OpusAudio", "Recordings", "Uploading",
+                "Bytes", "CFuzzer", "CardProfile", "DBus", "Daemon", "GATT", "GatewayAPI", "Importing", "OggOpus", "OpusAudio", "Recordings",
+                "Uploading",
             ],
             path: "Tests/Fuzzing", exclude: ["Corpus"],
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),

@@ -18,20 +18,28 @@ package struct StartOfFile: Sendable, Hashable {
     /// Calls the disk: the time may stand anywhere in the file. What cannot be read tells nothing.
     package init(_ file: SoundFile) {
         let read = { (offset: Int, count: Int) -> [UInt8] in (try? file.read(at: offset, atMost: count)) ?? [] }
-        let said: UTCTime? =
-            switch file.kind {
-            case .audio(.opus): Self.ofOpus(file.head)
-            case .audio(.wav): Self.ofWave(file.head)
-            case .audio(.mp3): TagTime.of(read)
-            case .audio(.m4a): MovieTime.of(size: Int(clamping: file.status.size), read)
-            default: nil
-            }
+        let said = Self.said(in: file.kind, head: file.head, size: Int(clamping: file.status.size), read)
         if let said, said.milliseconds > 0 {
             self.init(said, .file)
         } else if let named = Self.inName(file.name) {
             self.init(named, .name)
         } else {
             self.init(UTCTime(milliseconds: file.status.modified / 1_000_000), .modified)
+        }
+    }
+
+    /// What the file itself says.
+    ///
+    /// - Parameters:
+    ///   - head: its first bytes.
+    ///   - read: bytes at an offset of the file, fewer at its end.
+    package static func said(in kind: AudioHead, head: [UInt8], size: Int, _ read: (_ offset: Int, _ count: Int) -> [UInt8]) -> UTCTime? {
+        switch kind {
+        case .audio(.opus): ofOpus(head)
+        case .audio(.wav): ofWave(head)
+        case .audio(.mp3): TagTime.of(read)
+        case .audio(.m4a): MovieTime.of(size: size, read)
+        default: nil
         }
     }
 
@@ -83,7 +91,7 @@ package struct StartOfFile: Sendable, Hashable {
     }
 
     /// A date and a time of day as recorders and phones write them into names: `2026-11-23 09.14.01`, `20261123_091401`, `2026-11-23T09-14Z`.
-    static func inName(_ name: String) -> UTCTime? {
+    package static func inName(_ name: String) -> UTCTime? {
         let bytes = Array(name.utf8)
         for start in bytes.indices where start == 0 || !isDigit(bytes[start - 1]) {
             if let time = moment(bytes[start...]) { return time }

@@ -7,7 +7,7 @@ import Glibc
     private static let entries: [(name: String, run: @Sendable ([UInt8]) -> Void)] = [
         ("messages", MessagesEntry.run), ("client", ClientEntry.run), ("server", ServerEntry.run), ("link", LinkEntry.run), ("ogg", OggEntry.run),
         ("audio", AudioEntry.run), ("bus", BusEntry.run), ("api", APIEntry.run), ("configuration", ConfigurationEntry.run),
-        ("words", WordsEntry.run),
+        ("words", WordsEntry.run), ("sounds", SoundsEntry.run),
     ]
 
     /// libFuzzer starts itself again with its own options only, so the choice stands in the environment.
