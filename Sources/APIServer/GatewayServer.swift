@@ -44,10 +44,11 @@ package struct GatewayServer: Service {
                 let users = door == .agents ? UserConnections() : nil
                 let responder = GatewayResponder(door: door, backend: backend, tokens: tokens, handlers: handlers)
                 // Not an `Application`: each of these wakes the process every second for the sake of its Date field.
-                let server = try HTTPServerBuilder.http1(
-                    configuration: HTTP1Channel.Configuration(
-                        additionalChannelHandlers: Self.handlers(stall, users), idleTimeout: ServerLimits.idle)
-                ).buildServer(
+                let configuration = HTTP1Channel.Configuration(
+                    additionalChannelHandlers: Self.handlers(stall, users), idleTimeout: ServerLimits.idle)
+                let server = try HTTPServerBuilder { responder in
+                    ServedConnections(http: HTTP1Channel(responder: responder, configuration: configuration))
+                }.buildServer(
                     configuration: ServerConfiguration(
                         address: .unixDomainSocket(path: path), serverName: nil,
                         availableConnectionsDelegate: MaximumAvailableConnections(ServerLimits.connections)),

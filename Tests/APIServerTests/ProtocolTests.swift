@@ -13,6 +13,18 @@ import Testing
 
 /// What is not a proper request, and how the server ends.
 @Suite(.timeLimit(.minutes(10))) struct ProtocolTests {
+    /// NIO ends the process when a connection is dropped that nobody has served.
+    @Test func whoComesWhileItEndsIsHungUpOn() async throws {
+        for _ in 0..<20 {
+            try await GatewayWorld.run { world in
+                let door = world.socket(.control)
+                // Nobody waits for them: they cross the end of the server.
+                for _ in 0..<4 { Task { for _ in 0..<100 { await RawHTTP.knock(door) } } }
+                await RawHTTP.knock(door)
+            }
+        }
+    }
+
     @Test func everyRouteHasAHandler() async throws {
         try await GatewayWorld.run { world in
             for route in Routes.all where route != Routes.activity && route != Routes.events {

@@ -52,6 +52,13 @@ package enum RawHTTP {
         try await channel.closeFuture.get()
     }
 
+    /// Connects and hangs up, if anybody listens.
+    package static func knock(_ socket: String) async {
+        guard let channel = try? await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(unixDomainSocketPath: socket).get()
+        else { return }
+        try? await channel.close()
+    }
+
     package static func parse(_ bytes: [UInt8]) throws -> Answer {
         var end = 0
         while end + 4 <= bytes.count, bytes[end..<end + 4] != [13, 10, 13, 10] { end += 1 }
