@@ -73,8 +73,9 @@ struct Stage: Sendable {
                             throw Unknown(description: "There is no adapter \(central).")
                         }
                         let peer = try await ready.when { $0 }
-                        for bonded in try await client.bondedPeers(on: adapter) { try await client.forget(bonded, on: adapter) }
-                        for bonded in try await client.bondedPeers(on: peer) { try await client.forget(bonded, on: peer) }
+                        // Also what a failed pairing left without a bond: the next one would wait for it in vain. Most often there is nothing.
+                        try? await client.forget(peer, on: adapter)
+                        try? await client.forget(adapter, on: peer)
                         try await body(Stage(central: client, adapter: adapter, peer: peer, device: service))
                         return true
                     }
