@@ -95,6 +95,15 @@ struct LedgerWorld {
         return part.id
     }
 
+    /// Two whole pulls agree with each other and not with the list, which lies about the digest.
+    func dispute(_ number: UInt32, policy: ReleasePolicy) async throws {
+        let lie = Self.entry(number, prefix: Self.digest(number + 8).prefix)
+        _ = try await plan([lie])
+        let id = try await pull(lie, digest: Self.digest(number), verdict: .resume(at: 0))
+        #expect(try await pull(lie, digest: Self.digest(number), verdict: .keepDisputed) == id)
+        _ = try await ledger.store(id, sha256: Self.digest(number), size: 100, disputed: true, policy: policy)
+    }
+
     func state(of number: UInt32) async throws -> RecordingState {
         try await ledger.recording(named: life.generation.recordingKey(number)).state
     }

@@ -110,15 +110,7 @@ import Testing
 
     @Test func aDisputeThatTheListSettlesIsARecordingLikeOthers() async throws {
         let world = try await World()
-        let lie = World.entry(1, prefix: World.digest(9).prefix)
-        _ = try await world.plan([lie])
-        for _ in 1...2 {
-            let part = try await world.ledger.beginPull(lie, of: world.life)
-            _ = try await world.ledger.advance(part.id, durable: 100, proven: true, added: 100)
-            _ = try await world.ledger.judge(part.id, sha256: World.digest(1), size: 100)
-        }
-        let id = try await world.ledger.recording(named: "anna/1").id
-        _ = try await world.ledger.store(id, sha256: World.digest(1), size: 100, disputed: true, policy: .delivered)
+        try await world.dispute(1, policy: .delivered)
         #expect(try await world.ledger.jobs().items.map(\.state) == [.held, .held])
         for _ in 0..<2 { #expect(try await world.plan([World.entry(1)], policy: .delivered).isEmpty, "RELEASE waits for the delivery") }
         #expect(try await world.state(of: 1) == .stored)
@@ -129,15 +121,7 @@ import Testing
 
     @Test func aDisputedCopyThatAnotherGatewayReleasedIsRight() async throws {
         let world = try await World()
-        let lie = World.entry(1, prefix: World.digest(9).prefix)
-        _ = try await world.plan([lie])
-        for _ in 1...2 {
-            let part = try await world.ledger.beginPull(lie, of: world.life)
-            _ = try await world.ledger.advance(part.id, durable: 100, proven: true, added: 100)
-            _ = try await world.ledger.judge(part.id, sha256: World.digest(1), size: 100)
-        }
-        let id = try await world.ledger.recording(named: "anna/1").id
-        _ = try await world.ledger.store(id, sha256: World.digest(1), size: 100, disputed: true, policy: .stored)
+        try await world.dispute(1, policy: .stored)
         let released = World.entry(1, flags: [.complete, .released])
         #expect(try await world.plan([], released: [released]) == [.release(number: 1, digest: World.digest(1), size: 100)])
         #expect(try await world.state(of: 1) == .stored)
