@@ -75,7 +75,9 @@ package actor ArtifactWriter {
 
     /// Not wanted any more.
     package func abandon() async {
-        // What cannot be deleted now is swept at the next start.
+        // What cannot be deleted now is swept at the next start. Its room is free at once, although the file is still open here, and in a
+        // child process between fork and exec.
+        _ = try? file.truncate(to: 0)
         _ = try? folder.artifacts.unlink(name)
         await files.didArrive(name)
     }

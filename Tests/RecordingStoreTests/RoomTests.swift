@@ -42,7 +42,7 @@ import Testing
         #expect(try await world.recording(2).state != .stored)
         #expect(try disk.free >= 3 << 18, "what was reserved in vain is given back")
         let id = try await world.recording(1).id
-        try FileManager.default.removeItem(at: world.url("\(id).opus"))
+        try disk.remove(world.url("\(id).opus"))
         #expect(try await world.pull(second) == .stored(second.digest, mayRelease: true))
         #expect(try await world.ledger.status().conditions.isEmpty)
     }

@@ -44,7 +44,13 @@ final class SmallDisk {
         try file.reserve(Int(clamping: try free))
     }
 
-    func empty() throws { try FileManager.default.removeItem(at: filler) }
+    func empty() throws { try remove(filler) }
+
+    /// Deletes a file and frees its room, although a child process of another test may have it open until it executes its program.
+    func remove(_ file: URL) throws {
+        try DurableFile.open(path: file.path, .readWrite).truncate(to: 0)
+        try FileManager.default.removeItem(at: file)
+    }
 
     private static func run(_ arguments: String...) throws {
         let process = Process()
