@@ -50,6 +50,6 @@ enum CopySchema {
         for table in try ExtractTable.existing(db) where table.name != ExtractTable.step.name {
             try db.execute(sql: table.triggers(columns: try db.columns(in: table.name).map(\.name)))
         }
-        try db.execute(sql: ExtractTable.sidecarTriggers(recordingColumns: try db.columns(in: "recording").map(\.name)))
+        try db.execute(sql: ExtractTable.sidecarTriggers)
     }
 }

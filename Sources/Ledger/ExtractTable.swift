@@ -58,23 +58,33 @@ struct ExtractTable {
 
     /// Notes in `uncopied` what a statement changed, in its own transaction: no code that writes to the ledger can forget it.
     ///
+    /// What a statement cannot set off is not compiled into it, and each condition names every column twice: so there is one trigger for an
+    /// update, and none for one of columns that are not watched. A ledger that was made with others keeps them until its next step; they note
+    /// the same.
+    ///
     /// - Parameter columns: of the table, as this version of the schema has them.
     func triggers(columns: [String]) -> String {
-        let changed = [updated, differs(columns)].compactMap(\.self).joined(separator: " AND ")
-        return [("INSERT", "NEW", inserted), ("UPDATE", "NEW", changed), ("DELETE", "OLD", nil)].map { what, row, condition in
-            Self.trigger(
-                "\(name)_\(what.lowercased())_uncopied", "AFTER \(what) ON \(name)", when: condition, notes: name, "SELECT \(path(row)) AS path")
+        let watched = columns.filter { !unwatched.contains($0) }
+        let differs =
+            "(\(watched.map { "OLD.\($0)" }.joined(separator: ", "))) IS NOT (\(watched.map { "NEW.\($0)" }.joined(separator: ", ")))"
+        let changed = [updated, differs].compactMap(\.self).joined(separator: " AND ")
+        let update = "UPDATE OF \(watched.joined(separator: ", "))"
+        return [("INSERT", "INSERT", "NEW", inserted), ("UPDATE", update, "NEW", changed), ("DELETE", "DELETE", "OLD", nil)].map {
+            what, event, row, condition in
+            var notes = [Self.note(name, "SELECT \(path(row)) AS path")]
+            if name == "recording", what == "UPDATE" {
+                notes.append(Self.note(Self.sidecar, "SELECT NEW.id AS path WHERE NEW.sha256 IS NOT NULL"))
+            }
+            return Self.trigger("\(name)_\(what.lowercased())_uncopied", "AFTER \(event) ON \(name)", when: condition, notes)
         }.joined()
     }
 
-    /// What changes a recording's sidecar: its row once it is held, its deliveries and artifacts, and who carried its card.
-    static func sidecarTriggers(recordingColumns columns: [String]) -> String {
-        guard let recording = named("recording") else { return "" }
+    /// What changes a recording's sidecar beside its row: its deliveries and artifacts, and who carried its card.
+    static let sidecarTriggers: String = {
         func carried(_ row: String, from time: String) -> String {
             "SELECT id AS path FROM recording WHERE card = \(row).card AND sha256 IS NOT NULL AND started >= \(time)"
         }
         return [
-            ("UPDATE ON recording", "NEW.sha256 IS NOT NULL AND \(recording.differs(columns))", "SELECT NEW.id AS path"),
             ("INSERT ON delivery", nil, "SELECT NEW.recording AS path"),
             ("UPDATE ON delivery", nil, "SELECT NEW.recording AS path"),
             ("UPDATE ON artifact", "OLD.kept <> NEW.kept", "SELECT NEW.recording AS path"),
@@ -83,24 +93,24 @@ struct ExtractTable {
             ("DELETE ON carry", nil, carried("OLD", from: "OLD.from_time")),
         ].map { event, condition, paths in
             let name = event.lowercased().split(separator: " ").joined(separator: "_") + "_sidecar"
-            return trigger(name, "AFTER \(event)", when: condition, notes: sidecar, paths)
+            return trigger(name, "AFTER \(event)", when: condition, [note(sidecar, paths)])
         }.joined()
-    }
+    }()
 
-    /// SQL: whether an update changed a column that is watched.
-    private func differs(_ columns: [String]) -> String {
-        let watched = columns.filter { !unwatched.contains($0) }
-        return "(\(watched.map { "OLD.\($0)" }.joined(separator: ", "))) IS NOT (\(watched.map { "NEW.\($0)" }.joined(separator: ", ")))"
-    }
-
-    private static func trigger(_ name: String, _ event: String, when condition: String?, notes source: String, _ paths: String) -> String {
+    private static func trigger(_ name: String, _ event: String, when condition: String?, _ notes: [String]) -> String {
         """
         CREATE TRIGGER \(name) \(event) \(condition.map { "WHEN \($0) " } ?? "")BEGIN
+        \(notes.joined(separator: "\n"))
+        END;
+
+        """
+    }
+
+    private static func note(_ source: String, _ paths: String) -> String {
+        """
             UPDATE revision SET number = number + 1;
             DELETE FROM uncopied WHERE source = '\(source)' AND key IN (SELECT path FROM (\(paths)));
             INSERT INTO uncopied (source, key, revision) SELECT '\(source)', path, number FROM (\(paths)), revision;
-        END;
-
         """
     }
 }
