@@ -17,28 +17,31 @@ struct Moment: Sendable {
 /// be told again.
 final class Chronicle: Sendable {
     private struct State {
+        var watch: DiskWatch?
         var cards: [(calls: UInt64, card: CardState)] = []
         var delivered: [(calls: UInt64, object: String, bytes: [UInt8])] = []
         var done: [(calls: UInt64, key: String)] = []
+
+        var calls: UInt64 { watch?.calls ?? 0 }
     }
 
     let start: Moment
-    private let watch: DiskWatch?
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// - Parameter watch: counts the calls; nil: nobody will ask for a moment.
     init(_ start: Moment, watch: DiskWatch? = nil) {
         self.start = start
-        self.watch = watch
+        state = Mutex(State(watch: watch))
     }
 
-    private var calls: UInt64 { watch?.calls ?? 0 }
+    func committed(_ card: CardState) { state.withLock { $0.cards.append(($0.calls, card)) } }
 
-    func committed(_ card: CardState) { state.withLock { $0.cards.append((calls, card)) } }
+    func delivered(_ object: String, _ bytes: [UInt8]) { state.withLock { $0.delivered.append(($0.calls, object, bytes)) } }
 
-    func delivered(_ object: String, _ bytes: [UInt8]) { state.withLock { $0.delivered.append((calls, object, bytes)) } }
+    func done(_ key: String) { state.withLock { $0.done.append(($0.calls, key)) } }
 
-    func done(_ key: String) { state.withLock { $0.done.append((calls, key)) } }
+    /// Nothing changes any more. A watch costs each disk call of the process, whoever makes it.
+    func close() { state.withLock { $0.watch = nil } }
 
     /// The destination's copy.
     func copy(_ object: String) -> [UInt8]? {

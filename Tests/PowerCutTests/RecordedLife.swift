@@ -18,9 +18,9 @@ struct RecordedLife: Sendable {
         let log = folder.url.appending(path: "log")
         try FileManager.default.createDirectory(at: root, withIntermediateDirectories: false)
         try start.disk.write(to: root)
-        let watch = try DiskWatch(root, log: log)
-        let chronicle = Chronicle(start, watch: watch)
+        let chronicle = Chronicle(start, watch: try DiskWatch(root, log: log))
         try GatewayLife.run(start, at: root, chronicle: chronicle, seed: seed, calamity: calamity, recovered: recovered, settled: settled)
+        chronicle.close()
         return RecordedLife(start: start, entries: try DiskLog(log).entries, chronicle: chronicle)
     }
 }
