@@ -9,8 +9,9 @@ import SoftwareCard
 struct Settled: Sendable {
     /// Ends a hang only: a lease whose answer was lost with the gateway lasts 30 s.
     private static let patience: Duration = .seconds(120)
-    /// Between two looks at the queues: nothing in the feed tells of the last job's end.
-    private static let look: Duration = .milliseconds(20)
+    /// Between two looks at the queues, at first and at last: nothing in the feed tells of the last job's end. A job whose worker lost its
+    /// gateway is tried again after 10 s, in which looks would take the processor from other lanes.
+    private static let looks: (first: Duration, last: Duration) = (.milliseconds(20), .milliseconds(500))
 
     let lane: Lane
     let card: SoftwareCard
@@ -23,7 +24,11 @@ struct Settled: Sendable {
                 let released = report.recordings.count { $0.state == .released }
                 return released == recordings && report.lastAcknowledged == report.lastEvent && report.lastEvent > 0 ? () : nil
             }
-            while try await !self.isAtRest(recordings) { try await ContinuousClock().sleep(for: Self.look) }
+            var look = Self.looks.first
+            while try await !self.isAtRest(recordings) {
+                try await ContinuousClock().sleep(for: look)
+                look = min(look * 3 / 2, Self.looks.last)
+            }
         }
         guard isDone != nil else {
             let report = await card.report()
