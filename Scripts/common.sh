@@ -65,7 +65,8 @@ build() {
 # The seeded worlds and the power cuts have an optimised build of their own: they are run by the thousand.
 custody_build=(-c release --scratch-path .build-custody)
 build_custody() { EARSHOT_CUSTODY=1 build --build-tests "${custody_build[@]}"; }
-test_custody() { EARSHOT_CUSTODY=1 swift test --skip-build --disable-xctest "${custody_build[@]}" "$@"; }
+# Swift Testing would keep a backtrace of each error that is thrown, of which a world throws thousands to itself.
+test_custody() { EARSHOT_CUSTODY=1 SWT_SWIFT_ERROR_BACKTRACING_ENABLED=0 swift test --skip-build --disable-xctest "${custody_build[@]}" "$@"; }
 
 # Bash reads a pipe line by line as it comes; Debian's awk would wait for 4 KiB. SwiftPM finds further steps on the way: no per cent.
 show_progress() {
