@@ -33,7 +33,7 @@ def main() -> None:
         last = (now, bytes)
         if bytes >= before + wanted:
             break
-        time.sleep(0.1)
+        time.sleep(0.05)
     if first is None or last[1] < before + wanted:
         sys.exit(f"{last[1] - before} of {wanted} bytes within {PATIENCE} s")
     print(last[1] - first[1], round(1000 * (last[0] - first[0])))
