@@ -16,8 +16,7 @@ enum AuditSpan {
         let imported = recording.map { " OR EXISTS (SELECT 1 FROM import WHERE import.recording = \($0) AND import.holder = :holder)" } ?? ""
         return """
             (:since IS NULL OR \(latest) >= :since) AND (:until IS NULL OR \(earliest) < :until)
-            AND (:holder IS NULL OR EXISTS (SELECT 1 FROM carry WHERE carry.card = \(card) AND carry.holder = :holder
-                AND carry.from_time <= \(latest) AND (carry.to_time IS NULL OR carry.to_time > \(earliest)))\(imported))
+            AND (:holder IS NULL OR \(Carrying.carried(card, by: ":holder", from: earliest, to: latest))\(imported))
             """
     }
 

@@ -65,9 +65,7 @@ extension Ledger {
         if let holder = filter.holder {
             conditions.append(
                 """
-                (EXISTS (SELECT 1 FROM carry WHERE carry.card = event.card AND carry.holder = ?
-                    AND carry.from_time <= coalesce(event.time, event.received)
-                    AND (carry.to_time IS NULL OR carry.to_time > coalesce(event.time, event.received)))
+                (\(Carrying.carried("event.card", by: "?", at: "coalesce(event.time, event.received)"))
                     OR EXISTS (SELECT 1 FROM import WHERE import.recording = event.recording AND import.holder = ?))
                 """)
             arguments += [holder.description, holder.description]

@@ -112,9 +112,7 @@ extension Ledger {
                 UNION ALL
                 SELECT event.card, coalesce(event.time, event.received), NULL FROM event WHERE event.id = job.event AND job.recording IS NULL
             ) AS subject
-            WHERE subject.holder = ?4 OR EXISTS (
-                SELECT 1 FROM carry WHERE carry.card = subject.card AND carry.holder = ?4
-                    AND carry.from_time <= subject.time AND (carry.to_time IS NULL OR carry.to_time > subject.time))
+            WHERE subject.holder = ?4 OR \(Carrying.carried("subject.card", by: "?4", at: "subject.time"))
         )
         """
 

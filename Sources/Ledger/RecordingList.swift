@@ -26,10 +26,8 @@ extension Ledger {
         if let card = filter.card { require("recording.card = ?", [card.description]) }
         if let holder = filter.holder {
             require(
-                """
-                (import.holder = ? OR EXISTS (SELECT 1 FROM carry WHERE carry.card = recording.card AND carry.holder = ?
-                    AND carry.from_time <= recording.started AND (carry.to_time IS NULL OR carry.to_time > recording.started)))
-                """, [holder.description, holder.description])
+                "(import.holder = ? OR \(Carrying.carried("recording.card", by: "?", at: "recording.started")))",
+                [holder.description, holder.description])
         }
         if let since = filter.since { require("coalesce(recording.started, recording.first_seen) >= ?", [since.milliseconds]) }
         if let until = filter.until { require("coalesce(recording.started, recording.first_seen) < ?", [until.milliseconds]) }
