@@ -37,13 +37,14 @@ import Testing
         }
     }
 
-    /// The next one that no lane has. No two lanes count quite the same calls; it is the place among them that is given away.
+    /// The next one that no lane has. No two lanes count quite the same calls; it is the place among them that is given away, and what a lane with
+    /// fewer calls does not have stays for the others.
     private static func take(from calls: [Int]) -> Int? {
-        let place = taken.withLock { taken in
+        taken.withLock { taken in
+            guard taken < calls.count else { return nil }
             defer { taken += 1 }
-            return taken
+            return calls[taken]
         }
-        return place < calls.count ? calls[place] : nil
     }
 
     /// What hinders a trial belongs to its point.
