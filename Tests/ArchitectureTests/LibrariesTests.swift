@@ -11,14 +11,7 @@ import Testing
     ]
 
     static func linked(by executable: String) throws -> Set<String> {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/readelf")
-        process.arguments = ["--dynamic", "--wide", executable]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
+        let text = try ChildProcess.run("/usr/bin/readelf", ["--dynamic", "--wide", executable]).said
         let names = text.split(separator: "\n").filter { $0.contains("(NEEDED)") }.compactMap { line -> String? in
             guard let open = line.firstIndex(of: "["), let close = line.firstIndex(of: "]") else { return nil }
             return String(line[line.index(after: open)..<close])

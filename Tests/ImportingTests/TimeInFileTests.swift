@@ -99,13 +99,9 @@ import Testing
         ])
     func whatFFmpegWroteIsUnderstood(ending: String, options: [String], source: StartSource) throws {
         let machine = try TestMachine()
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments =
-            ["ffmpeg", "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", "sine=d=1"] + options + [machine.path(Self.name + ending)]
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0)
+        let (status, said) = try ChildProcess.run(
+            "ffmpeg", ["-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", "sine=d=1"] + options + [machine.path(Self.name + ending)])
+        try #require(status == 0, "\(said)")
         let start = StartOfFile(try SoundFile(Self.name + ending, in: try Directory.open(path: machine.folder.path)))
         #expect(start.source == source)
         #expect(try source == .name || start.time == #require(UTCTime(Self.time)))

@@ -1,6 +1,7 @@
 import Foundation
 import OggOpus
 import OpusAudio
+import TestSupport
 import Testing
 
 /// Recorded speech: the test sounds of Debian's alsa-utils, 48 kHz, mono.
@@ -91,16 +92,7 @@ final class Folder {
 /// Runs a program of Debian's opus-tools or sox; what it said, both ways.
 @discardableResult
 func run(_ program: String, _ arguments: String...) throws -> String {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/\(program)")
-    process.arguments = arguments
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0, "\(program) said: \(said)")
+    let (status, said) = try ChildProcess.run("/usr/bin/\(program)", arguments)
+    #expect(status == 0, "\(program) said: \(said)")
     return said
 }

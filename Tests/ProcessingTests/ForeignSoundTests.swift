@@ -5,6 +5,7 @@ import OpusAudio
 import Processing
 import Recordings
 import StubGateway
+import TestSupport
 import Testing
 import Workers
 
@@ -35,12 +36,8 @@ struct ForeignSoundTests {
     private static func encoded(_ format: AudioFormat, _ folder: Folder) throws -> [UInt8] {
         guard format != .wav else { return Array(try Data(contentsOf: URL(filePath: spoken))) }
         let path = folder.path(of: "spoken.\(format.fileExtension)")
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["ffmpeg", "-nostdin", "-loglevel", "error", "-i", spoken, path]
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+        let (status, said) = try ChildProcess.run("ffmpeg", ["-nostdin", "-loglevel", "error", "-i", spoken, path])
+        #expect(status == 0, "\(said)")
         let bytes = Array(try Data(contentsOf: URL(filePath: path)))
         #expect(AudioHead(bytes) == .audio(format))
         return bytes

@@ -1,5 +1,6 @@
 import EventLoop
 import Foundation
+import TestSupport
 
 /// A file system of a few megabytes; it goes with this object.
 final class SmallDisk {
@@ -53,11 +54,6 @@ final class SmallDisk {
     }
 
     private static func run(_ arguments: String...) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: arguments[0])
-        process.arguments = Array(arguments.dropFirst())
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw CocoaError(.fileWriteUnknown) }
+        guard try ChildProcess.run(arguments[0], Array(arguments.dropFirst())).status == 0 else { throw CocoaError(.fileWriteUnknown) }
     }
 }

@@ -22,29 +22,17 @@ package struct PrivateBus: Sendable {
         let configuration = folder.appending(path: "bus.conf")
         try Data(configurationText(socket: folder.appending(path: "bus.sock").path).utf8).write(to: configuration)
 
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/dbus-daemon")
-        process.arguments = ["--config-file=\(configuration.path)", "--nofork", "--nopidfile", "--print-address"]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        let ended = Gate()
-        process.terminationHandler = { _ in ended.open() }
-        try process.run()
-        let result: Result<R, any Error>
-        do {
-            guard let line = await firstLine(of: output.fileHandleForReading), let address = DBusAddress(line) else {
-                throw CannotStart(description: "dbus-daemon printed no address.")
-            }
-            result = .success(try await body(PrivateBus(address: address, folder: folder, processID: process.processIdentifier)))
-        } catch {
-            result = .failure(error)
+        let process = try ChildProcess(
+            "/usr/bin/dbus-daemon", ["--config-file=\(configuration.path)", "--nofork", "--nopidfile", "--print-address"])
+        // A cancelled test does not wait for more than this.
+        defer {
+            _ = Foundation.kill(process.id, SIGKILL)
+            process.wait()
         }
-        // Not SIGTERM: the daemon has inherited the signal mask of the thread that started it.
-        _ = Foundation.kill(process.processIdentifier, SIGKILL)
-        // A cancelled test does not wait: the daemon ends by itself.
-        try? await ended.pass()
-        return try result.get()
+        guard let line = await firstLine(of: process.output), let address = DBusAddress(line) else {
+            throw CannotStart(description: "dbus-daemon printed no address.")
+        }
+        return try await body(PrivateBus(address: address, folder: folder, processID: process.id))
     }
 
     /// Ends the daemon as a crash would.
