@@ -84,12 +84,17 @@ struct Planner {
     }
 
     private mutating func takeContested(_ row: CustodyRow, _ entry: ListedRecording) throws {
+        if let sealed = try sealed(beside: row) { return offer(sealed) }
         let beside = try CustodyRow.copies(of: row.number, life, transaction).filter { !$0.isCurrent }
-        if let sealed = beside.last(where: { $0.state == .stored }) { return offer(sealed) }
         // Two pulls agree, and the card was not asked since.
         if let digest = row.sha256, try Ledger.rejections(of: digest, row.number, life, transaction).agreeing > 1 { return offer(row) }
         let retryAt = beside.map(\.retryAt).reduce(row.retryAt, max)
         if entry.flags.contains(.complete), retryAt <= transaction.bootNow { steps.append(.pull(entry)) }
+    }
+
+    /// The newest other copy that is whole and that the card was not yet heard to refuse.
+    private func sealed(beside row: CustodyRow) throws -> CustodyRow? {
+        try CustodyRow.copies(of: row.number, life, transaction).last { !$0.isCurrent && $0.state == .stored }
     }
 
     /// The pulls so far count no more.
@@ -179,7 +184,9 @@ struct Planner {
                     other
                         ? "The card does not list it any more; another gateway serves this card and released it."
                         : "The card does not list it any more and nothing says why.")
-            case .stored, .contested: offer(row)
+            case .stored: offer(row)
+            // What is whole beside it is what the card had last.
+            case .contested: offer(try sealed(beside: row) ?? row)
             default: break
             }
         }

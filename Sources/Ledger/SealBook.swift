@@ -15,7 +15,10 @@ extension Ledger {
             let isWanted = row.sha256.map { $0 == sha256 } ?? row.entry.digestPrefix.map { $0 == sha256.prefix } ?? true
             guard isWanted else { return try Self.reject(row, life, sha256, size, transaction) }
             let copies = try CustodyRow.copies(of: row.number, life, transaction)
-            guard let same = copies.first(where: { $0.id != id && $0.isHeld && $0.sha256 == sha256 }) else { return .keep }
+            guard let same = copies.first(where: { $0.id != id && $0.isHeld && $0.sha256 == sha256 }) else {
+                try Self.forgetRejections(of: sha256, row, life, transaction)
+                return .keep
+            }
             try Self.noteRejection(row, life, sha256, transaction)
             try transaction.execute("DELETE FROM recording WHERE id = ?", [id.description])
             try transaction.step(same.id, "pulled_again", "A second whole pull has the same digest; the card is asked once more.")
@@ -218,6 +221,14 @@ extension Ledger {
         try transaction.execute(
             "INSERT INTO rejected_pull (card, generation, number, pull, sha256, at) VALUES (?, ?, ?, ?, ?, ?)",
             life.arguments + [Int64(row.number), row.pull, digest.description, transaction.now.milliseconds])
+    }
+
+    /// The list fits now what it did not fit before: a block went bad behind the list that was read then. Nobody asked the card itself yet.
+    private static func forgetRejections(of digest: SHA256Digest, _ row: CustodyRow, _ life: CardLife, _ transaction: Transaction) throws {
+        guard row.sha256 == nil, row.entry.digestPrefix != nil else { return }
+        try transaction.execute(
+            "DELETE FROM rejected_pull WHERE card = ? AND generation = ? AND number = ? AND sha256 = ?",
+            life.arguments + [Int64(row.number), digest.description])
     }
 
     /// How many independent pulls the card did not accept, and how many of them have this digest.

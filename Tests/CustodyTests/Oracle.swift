@@ -10,6 +10,8 @@ struct Oracle {
     private let cards: [WorldCard]
     /// Whether other gateways serve the cards too: what one does not hold, another does.
     private let isShared: Bool
+    /// Whether the cards still hold something that nobody fetches: then all that is known of it is told.
+    private let isUnrestful: Bool
     /// The events that any gateway holds, by natural key.
     private var heldSomewhere: Set<String> = []
     /// Every copy that any gateway holds, by natural key.
@@ -20,10 +22,13 @@ struct Oracle {
     /// Stands for everything that it saw.
     private(set) var fingerprint: UInt64 = 0xCBF2_9CE4_8422_2325
 
-    init(cards: [WorldCard], isShared: Bool, watch: CustodyWatch) {
+    /// - Parameter unrest: why the world did not come to rest; empty when it did.
+    init(cards: [WorldCard], isShared: Bool, watch: CustodyWatch, unrest: String) {
         self.cards = cards
         self.isShared = isShared
+        isUnrestful = !unrest.isEmpty
         complaints = watch.complaints
+        if isUnrestful { complain("The world did not come to rest: \(unrest)") }
     }
 
     mutating func complain(_ what: String) { complaints.append(what) }
@@ -124,6 +129,7 @@ struct Oracle {
                     "\(key) is \(info.state) (\(info.cause ?? "no cause")), on the card: \(states)\n\(try await Self.history(of: info, parts.ledger))"
                 )
             }
+            if isUnrestful, info.state != .proven { complain("\(key) is \(info.state):\n\(try await Self.history(of: info, parts.ledger))") }
             if ![.stored, .proven].contains(info.state), (info.cause ?? "").isEmpty { complain("why gives no reason for \(key), \(info.state)") }
             if facts.history.isEmpty { complain("why has no history of \(key)") }
             var copies: [[UInt8]] = []

@@ -132,8 +132,7 @@ struct World: Sendable {
                 try await gateway.isRunning(false)
             }
             count()
-            var oracle = Oracle(cards: cards, isShared: gateways.count > 1, watch: watch)
-            if !isQuiet { oracle.complain("The world did not come to rest: \(await unrest())") }
+            var oracle = Oracle(cards: cards, isShared: gateways.count > 1, watch: watch, unrest: isQuiet ? "" : "\(await unrest())")
             for gateway in gateways {
                 let parts = try await gateway.open()
                 try await oracle.judge(gateway, parts)

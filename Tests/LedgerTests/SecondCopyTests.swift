@@ -143,6 +143,40 @@ import Testing
         #expect(try await world.state(of: 1) == .proven)
     }
 
+    /// The card's user deleted it before the card had answered: the card is asked of what it had last, not of what it refused.
+    @Test func theCopyBesideOfWhatIsListedNoMoreIsOfferedFirst() async throws {
+        let world = try await World()
+        let first = try await world.store(1)
+        #expect(try await world.ledger.answer(first, .digestDiffers) == .pullAgain)
+        let damaged = World.entry(1, prefix: World.digest(2).prefix)
+        #expect(try await world.plan([damaged]) == [.pull(damaged)])
+        let second = try await world.pull(damaged, digest: World.digest(2), verdict: .keep)
+        _ = try await world.ledger.store(second, sha256: World.digest(2), size: 100, disputed: false, policy: .stored)
+        #expect(try await world.ledger.answer(second, .refused(result: 9)) == .done)
+        #expect(try await world.plan([]) == [.release(number: 1, digest: World.digest(2), size: 100)])
+        #expect(try await world.ledger.answer(second, .gone) == .done)
+        let current = try await world.ledger.recording(named: "anna/1")
+        #expect(current.id == second && current.state == .proven)
+        #expect(try await world.claim("decode").recording?.id == second)
+        #expect(try await world.ledger.jobs(state: .held).items.isEmpty)
+    }
+
+    /// A block went bad between the list and the pull: the next list fits, so one refusal by the card is the first, not the second.
+    @Test func whatAnOlderListDidNotFitIsNoRefusal() async throws {
+        let world = try await World()
+        let damaged = World.entry(1, prefix: World.digest(2).prefix)
+        #expect(try await world.plan([World.entry(1)]) == [.pull(World.entry(1))])
+        _ = try await world.pull(World.entry(1), digest: World.digest(2), verdict: .resume(at: 0))
+        #expect(try await world.plan([damaged]) == [.pull(damaged)])
+        let id = try await world.pull(damaged, digest: World.digest(2), verdict: .keep)
+        _ = try await world.ledger.store(id, sha256: World.digest(2), size: 100, disputed: false, policy: .stored)
+        #expect(try await world.ledger.answer(id, .digestDiffers) == .pullAgain)
+        _ = try await world.pull(damaged, digest: World.digest(2), verdict: .same(as: id))
+        #expect(try await world.plan([damaged]) == [.release(number: 1, digest: World.digest(2), size: 100)])
+        #expect(try await world.ledger.answer(id, .accepted) == .done)
+        #expect(try await world.state(of: 1) == .proven)
+    }
+
     /// A block went bad behind the first pull, and another gateway took what became of it before the second one had ended here.
     @Test func whatTheCardRefusesOnceAnotherGatewayReleasedItIsDisputed() async throws {
         let world = try await World()
