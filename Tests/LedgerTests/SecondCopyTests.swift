@@ -127,15 +127,20 @@ import Testing
         #expect(try await world.state(of: 1) == .stored)
     }
 
-    /// A block went bad behind the first pull; the copy that was pulled then is what another gateway released.
-    @Test func theCopyBesideThatAnotherGatewayReleasedIsTheRecording() async throws {
-        let world = try await World()
-        let first = try await world.store(1)
-        #expect(try await world.ledger.answer(first, .digestDiffers) == .pullAgain)
+    /// A block went bad behind the first pull, which the card refuses; the copy with that digest is whole here, too.
+    private func whatIsPulledBehindABadBlock(in world: World) async throws -> RecordingID {
+        #expect(try await world.ledger.answer(try await world.store(1), .digestDiffers) == .pullAgain)
         let damaged = World.entry(1, prefix: World.digest(2).prefix)
         #expect(try await world.plan([damaged]) == [.pull(damaged)])
         let second = try await world.pull(damaged, digest: World.digest(2), verdict: .keep)
         _ = try await world.ledger.store(second, sha256: World.digest(2), size: 100, disputed: false, policy: .stored)
+        return second
+    }
+
+    /// The copy that was pulled behind a bad block is what another gateway released.
+    @Test func theCopyBesideThatAnotherGatewayReleasedIsTheRecording() async throws {
+        let world = try await World()
+        let second = try await whatIsPulledBehindABadBlock(in: world)
         let released = World.entry(1, flags: [.complete, .released], prefix: World.digest(2).prefix)
         #expect(try await world.plan([], released: [released]) == [.release(number: 1, digest: World.digest(2), size: 100)])
         #expect(try await world.ledger.answer(second, .accepted) == .done)
@@ -146,12 +151,7 @@ import Testing
     /// The card's user deleted it before the card had answered: the card is asked of what it had last, not of what it refused.
     @Test func theCopyBesideOfWhatIsListedNoMoreIsOfferedFirst() async throws {
         let world = try await World()
-        let first = try await world.store(1)
-        #expect(try await world.ledger.answer(first, .digestDiffers) == .pullAgain)
-        let damaged = World.entry(1, prefix: World.digest(2).prefix)
-        #expect(try await world.plan([damaged]) == [.pull(damaged)])
-        let second = try await world.pull(damaged, digest: World.digest(2), verdict: .keep)
-        _ = try await world.ledger.store(second, sha256: World.digest(2), size: 100, disputed: false, policy: .stored)
+        let second = try await whatIsPulledBehindABadBlock(in: world)
         #expect(try await world.ledger.answer(second, .refused(result: 9)) == .done)
         #expect(try await world.plan([]) == [.release(number: 1, digest: World.digest(2), size: 100)])
         #expect(try await world.ledger.answer(second, .gone) == .done)
