@@ -84,18 +84,20 @@ struct Planner {
     }
 
     private mutating func takeContested(_ row: CustodyRow, _ entry: ListedRecording) throws {
-        if let sealed = try sealed(beside: row) { return offer(sealed) }
-        let beside = try CustodyRow.copies(of: row.number, life, transaction).filter { !$0.isCurrent }
+        let beside = try copies(beside: row)
+        if let sealed = Self.sealed(of: beside) { return offer(sealed) }
         // Two pulls agree, and the card was not asked since.
         if let digest = row.sha256, try Ledger.rejections(of: digest, row.number, life, transaction).agreeing > 1 { return offer(row) }
         let retryAt = beside.map(\.retryAt).reduce(row.retryAt, max)
         if entry.flags.contains(.complete), retryAt <= transaction.bootNow { steps.append(.pull(entry)) }
     }
 
-    /// The newest other copy that is whole and that the card was not yet heard to refuse.
-    private func sealed(beside row: CustodyRow) throws -> CustodyRow? {
-        try CustodyRow.copies(of: row.number, life, transaction).last { !$0.isCurrent && $0.state == .stored }
+    private func copies(beside row: CustodyRow) throws -> [CustodyRow] {
+        try CustodyRow.copies(of: row.number, life, transaction).filter { !$0.isCurrent }
     }
+
+    /// The newest that is whole and that the card was not yet heard to refuse.
+    private static func sealed(of beside: [CustodyRow]) -> CustodyRow? { beside.last { $0.state == .stored } }
 
     /// The pulls so far count no more.
     private func startOver(_ row: CustodyRow) throws {
@@ -186,7 +188,7 @@ struct Planner {
                         : "The card does not list it any more and nothing says why.")
             case .stored: offer(row)
             // What is whole beside it is what the card had last.
-            case .contested: offer(try sealed(beside: row) ?? row)
+            case .contested: offer(Self.sealed(of: try copies(beside: row)) ?? row)
             default: break
             }
         }
